@@ -1,0 +1,63 @@
+// Which room may import which: docs/architecture.md draws the same arrows.
+const inside = (folder) => `^packages/core/src/${folder}/`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'driver-imports-nothing',
+      comment: 'the contract has zero imports of its own',
+      severity: 'error',
+      from: { path: inside('driver'), pathNot: '\\.test' },
+      to: { pathNot: inside('driver') },
+    },
+    {
+      name: 'stores-know-only-the-contract',
+      severity: 'error',
+      from: { path: '^packages/stores/([^/]+)/', pathNot: '(\\.test|/test/)' },
+      to: { path: '^(packages|apps)/', pathNot: ['^packages/stores/$1/', inside('driver')] },
+    },
+    {
+      name: 'core-knows-no-surface',
+      severity: 'error',
+      from: { path: '^packages/core/' },
+      to: { path: '^(packages/(?!core/)|apps/)' },
+    },
+    {
+      name: 'surfaces-know-core-and-no-driver',
+      severity: 'error',
+      from: { path: '^packages/(http-api|grpc-api)/', pathNot: '(\\.test|/test/)' },
+      to: { path: '^(packages/stores|apps)/' },
+    },
+    { name: 'packages-know-no-app', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
+    {
+      name: 'no-relative-path-into-another-package',
+      severity: 'error',
+      from: { path: '^((?:packages/stores|packages|apps)/[^/]+)/' },
+      to: { path: '^(packages|apps)/', pathNot: '^$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'scopes-are-pure',
+      severity: 'error',
+      from: { path: inside('scopes'), pathNot: '\\.test' },
+      to: { pathNot: [inside('scopes'), `${inside('resources')}types`] },
+    },
+    {
+      name: 'declared-dependencies-only',
+      severity: 'error',
+      from: { path: '/src/', pathNot: '\\.test' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(/dist/|node_modules)' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@coffer/source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs'],
+    },
+  },
+};

@@ -1,0 +1,40 @@
+import type { DriverDialect } from './driver/index.ts';
+
+/** Every intended difference from the reference, one field a row of docs/deviations.md. Made once at start. */
+export interface Dialect extends DriverDialect {
+  readonly listen: {
+    /** Address of the API, public and metrics listeners when no flag names one: loopback, or every interface. */
+    readonly defaultAddress: '127.0.0.1' | '';
+  };
+  readonly http: {
+    /** Without a token, whether requests with a foreign Host or Origin are refused. */
+    readonly hostGuard: boolean;
+    /** Whether a failed read carries Coffer's own error code in the header `coffer-error-code`. */
+    readonly errorCodeHeader: boolean;
+    /** Messages that HTTP/1.1 leaves ambiguous (Content-Length beside chunked, bare LF …): refused, or read as the reference reads them. */
+    readonly parser: 'strict' | 'lenient';
+  };
+  readonly loader: {
+    /** A store with `ignoreErrors` whose init outlived `initTimeout`: left out, or served all the same. */
+    readonly lateStore: 'refused' | 'served';
+    /** Components of building blocks that Coffer does not have: shown in the metadata API or not. */
+    readonly listInertComponents: boolean;
+  };
+}
+
+export const cofferDialect: Dialect = {
+  localEnv: { failOnMissing: true },
+  localFile: { multiValuedScalars: 'kept', collidingPaths: 'error', reportOpenPermissions: true },
+  listen: { defaultAddress: '127.0.0.1' },
+  http: { hostGuard: true, errorCodeHeader: true, parser: 'strict' },
+  loader: { lateStore: 'refused', listInertComponents: false },
+};
+
+/** The reference's behaviour in every row: `--strict-dapr`. */
+export const strictDialect: Dialect = {
+  localEnv: { failOnMissing: false },
+  localFile: { multiValuedScalars: 'dropped', collidingPaths: 'first', reportOpenPermissions: false },
+  listen: { defaultAddress: '' },
+  http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient' },
+  loader: { lateStore: 'served', listInertComponents: true },
+};

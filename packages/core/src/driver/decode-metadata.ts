@@ -1,0 +1,114 @@
+import { parseGoDuration } from './duration.ts';
+import type { MetadataField, MetadataOf, MetadataSchema } from './metadata.ts';
+import { nearestOf } from './nearest.ts';
+import { parseQuantity } from './quantity.ts';
+import { Redacted } from './redacted.ts';
+
+/** Something wrong with a component's settings. It quotes no value: any value may be a secret. */
+export interface MetadataProblem {
+  readonly severity: 'error' | 'warning';
+  /** The setting's name, as the component spells it. */
+  readonly name: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface DecodedMetadata<Schema extends MetadataSchema> {
+  /** Meaningful only when no problem is an error. */
+  readonly metadata: MetadataOf<Schema>;
+  readonly problems: readonly MetadataProblem[];
+}
+
+const TRUTHY: ReadonlySet<string> = new Set(['y', 'yes', 'true', 't', 'on', '1']);
+const FALSY: ReadonlySet<string> = new Set(['n', 'no', 'false', 'f', 'off', '0', '']);
+
+/**
+ * Reads a component's properties the way the reference does: names ignore case, aliases stand in for an absent name,
+ * booleans never fail, durations are Go text or whole seconds. What is unknown, deprecated or doubtful is a warning.
+ * The properties are not changed.
+ */
+export function decodeMetadata<Schema extends MetadataSchema>(
+  schema: Schema,
+  properties: Readonly<Record<string, string>>,
+): DecodedMetadata<Schema> {
+  const problems: MetadataProblem[] = [];
+  const given = new Map<string, { name: string; text: string }>();
+  for (const [name, text] of Object.entries(properties)) {
+    const lower = name.toLowerCase();
+    if (given.has(lower)) {
+      problems.push({
+        severity: 'error',
+        name,
+        message: `failed to resolve aliases: key ${lower} is duplicate in the metadata`,
+        hint: 'setting names ignore case: keep one spelling',
+      });
+    }
+    given.set(lower, { name, text });
+  }
+
+  const known = new Map<string, string>();
+  const metadata: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(schema)) {
+    const spellings = [name, ...(field.aliases ?? [])];
+    for (const spelling of spellings) known.set(spelling.toLowerCase(), name);
+    const found = spellings.map((spelling) => given.get(spelling.toLowerCase())).find((entry) => entry !== undefined);
+    if (found && field.deprecated !== undefined) {
+      problems.push({ severity: 'warning', name: found.name, message: `setting ${name} is deprecated`, hint: field.deprecated });
+    }
+    const text = found?.text ?? field.default;
+    if (field.required && (text === undefined || text === '')) {
+      problems.push({ severity: 'error', name, message: `setting ${name} is required`, hint: field.description });
+    }
+    const value = text === undefined ? undefined : decodeValue(name, field, text, problems);
+    metadata[name] = field.sensitive && value !== undefined ? new Redacted(value) : value;
+  }
+
+  for (const [lower, { name }] of given) {
+    if (known.has(lower)) continue;
+    const nearest = nearestOf(name, new Set(known.values()));
+    problems.push({
+      severity: 'warning',
+      name,
+      message: `setting ${name} is not known and is ignored`,
+      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    });
+  }
+  return { metadata: metadata as MetadataOf<Schema>, problems };
+}
+
+function decodeValue(name: string, field: MetadataField, text: string, problems: MetadataProblem[]): unknown {
+  const wrong = (expected: string): undefined => {
+    problems.push({ severity: 'error', name, message: `setting ${name} is not ${expected}`, hint: field.description });
+    return undefined;
+  };
+  if (field.allowed && !field.allowed.includes(text)) return wrong(`one of ${field.allowed.join(', ')}`);
+  switch (field.type) {
+    case 'string':
+      return text;
+    case 'boolean': {
+      const word = text.trim().toLowerCase();
+      if (!TRUTHY.has(word) && !FALSY.has(word)) {
+        problems.push({
+          severity: 'warning',
+          name,
+          message: `setting ${name} is not a boolean and counts as false`,
+          hint: 'use true or false',
+        });
+      }
+      return TRUTHY.has(word);
+    }
+    case 'number': {
+      const value = text === '' ? 0 : Number(text);
+      return Number.isNaN(value) ? wrong('a number') : value;
+    }
+    case 'duration': {
+      if (text === '') return 0;
+      const value = parseGoDuration(text) ?? (/^[+-]?\d+$/.test(text) ? Number(text) * 1000 : undefined);
+      return value ?? wrong('a duration such as 1h30m, 500ms, or whole seconds');
+    }
+    case 'list':
+      return text.split(',');
+    case 'size':
+      return parseQuantity(text) ?? wrong('a size such as 100, 1Ki or 4Mi');
+  }
+}

@@ -1,0 +1,17 @@
+import type { RequestMetadata } from '../driver/index.ts';
+
+export interface ReadRequest {
+  readonly store: string;
+  readonly name: string;
+  readonly metadata: RequestMetadata;
+  /** Who asks, when the surface knows more than "the application"; reads of different callers are never shared. */
+  readonly caller?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+export type BulkReadRequest = Omit<ReadRequest, 'name'>;
+
+/** Told of every read that reached a store; called after the answer, and must not throw. */
+export interface ReadObserver {
+  /** `elapsed` in milliseconds, with fractions. */
+  read(store: string, operation: 'get' | 'bulk_get', success: boolean, elapsed: number): void;
+}
