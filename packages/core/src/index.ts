@@ -1,7 +1,19 @@
 export { cofferDialect, type Dialect, strictDialect } from './dialect.ts';
+export {
+  ErrorCode,
+  isSecretStoreError,
+  type Logger,
+  type SecretData,
+  SecretStoreError,
+  type SecretTable,
+  type SecretValues,
+  type StoreDefinition,
+} from './driver/index.ts';
 export { goQuote } from './go-text.ts';
 export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
 export type { BulkReadRequest, ReadObserver, ReadRequest } from './reading/types.ts';
+export { isEnvRefAllowed } from './references/env-ref.ts';
+export { type ReferenceContext, type ResolvedReferences, resolveReferences } from './references/resolve-references.ts';
 export type { AvailableStore, DriverManifest, DriverManifestEntry, StoreRegistry } from './registry/types.ts';
 export {
   type AccessRule,
@@ -14,5 +26,10 @@ export {
   type SecretScope,
   type Source,
 } from './resources/types.ts';
+export { Coffer, type CofferOptions, type ReadOptions } from './runtime/coffer.ts';
+export { ComponentFailure } from './runtime/component-failure.ts';
+export type { ComponentConsumer } from './runtime/component-host.ts';
 export { Health } from './runtime/health.ts';
+export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
 export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';
+export { decideScope, prepareScopes, type ScopeDecision, type ScopeRule, type ScopeTable } from './scopes/scopes.ts';

@@ -19,6 +19,8 @@ export interface MetadataField {
   readonly description: string;
   /** A required setting must be present and not empty. */
   readonly required?: boolean;
+  /** What a missing required setting is answered with; by default `setting <name> is required`. */
+  readonly missingMessage?: string;
   /** The value arrives wrapped in `Redacted` and is masked wherever settings are shown. */
   readonly sensitive?: boolean;
   /** As a component file would spell it. */

@@ -1,0 +1,121 @@
+import {
+  type BulkSecretData,
+  type RequestMetadata,
+  type SecretData,
+  type SecretStore,
+  type SecretTable,
+  type SecretValues,
+  secretStoreErrorFrom,
+  secretTable,
+} from '../driver/index.ts';
+import { decideScope, type ScopeTable } from '../scopes/scopes.ts';
+import { deriveBulkGet } from './derive-bulk.ts';
+import { InFlight } from './in-flight.ts';
+import { ReadFailure } from './read-failure.ts';
+import type { BulkReadRequest, ReadObserver, ReadRequest } from './types.ts';
+
+/** A loaded store with what is being read from it. */
+export class ReadableStore {
+  readonly store: SecretStore;
+  readonly gets: InFlight<SecretData> = new InFlight();
+  readonly bulkGets: InFlight<BulkSecretData> = new InFlight();
+
+  constructor(store: SecretStore) {
+    this.store = store;
+  }
+
+  /** Waits for running reads; those still running after `milliseconds` are cancelled. Then closes the store. */
+  async close(milliseconds: number): Promise<void> {
+    const timer = setTimeout(() => {
+      const reason = new DOMException('the store is closing', 'AbortError');
+      this.gets.abort(reason);
+      this.bulkGets.abort(reason);
+    }, milliseconds);
+    try {
+      await Promise.all([this.gets.drained(), this.bulkGets.drained()]);
+    } finally {
+      clearTimeout(timer);
+      await this.store.close();
+    }
+  }
+}
+
+/** The one read path: every surface comes through here, and each room is crossed once. */
+export class Reader {
+  readonly #stores: ReadonlyMap<string, ReadableStore>;
+  readonly #scopes: ScopeTable;
+  readonly #observer: ReadObserver | undefined;
+
+  /** `stores` is looked at on every read, so the owner changes it in place. */
+  constructor(stores: ReadonlyMap<string, ReadableStore>, scopes: ScopeTable, observer?: ReadObserver) {
+    this.#stores = stores;
+    this.#scopes = scopes;
+    this.#observer = observer;
+  }
+
+  /** Fails with `ReadFailure`. */
+  async get(request: ReadRequest): Promise<SecretData> {
+    const { store, name, metadata, caller, signal } = request;
+    const readable = this.#find(store);
+    if (!decideScope(this.#scopes, store, name).allowed) throw ReadFailure.denied(store, name);
+    const start = performance.now();
+    try {
+      const secret = await readable.gets.run(keyOf(name, metadata, caller), signal, (shared) =>
+        startCall(() => readable.store.get({ name, metadata }, { signal: shared })),
+      );
+      this.#observer?.read(store, 'get', true, performance.now() - start);
+      return secret;
+    } catch (cause) {
+      this.#observer?.read(store, 'get', false, performance.now() - start);
+      throw ReadFailure.getFailed(store, name, secretStoreErrorFrom(cause, { component: store, operation: 'get', secret: name }));
+    }
+  }
+
+  /** Fails with `ReadFailure`; secrets that the scopes deny are left out. */
+  async bulkGet(request: BulkReadRequest): Promise<BulkSecretData> {
+    const { store, metadata, caller, signal } = request;
+    const readable = this.#find(store);
+    const wanted = (name: string): boolean => decideScope(this.#scopes, store, name).allowed;
+    const start = performance.now();
+    try {
+      const secrets = await readable.bulkGets.run(keyOf('', metadata, caller), signal, (shared) =>
+        startCall(() =>
+          readable.store.bulkGet === undefined
+            ? deriveBulkGet(readable.store, metadata, wanted, shared)
+            : readable.store.bulkGet({ metadata }, { signal: shared }),
+        ),
+      );
+      this.#observer?.read(store, 'bulk_get', true, performance.now() - start);
+      return this.#scopes.has(store) ? { data: keepWanted(secrets.data, wanted) } : secrets;
+    } catch (cause) {
+      this.#observer?.read(store, 'bulk_get', false, performance.now() - start);
+      throw ReadFailure.bulkGetFailed(store, secretStoreErrorFrom(cause, { component: store, operation: 'bulkGet' }));
+    }
+  }
+
+  #find(store: string): ReadableStore {
+    const readable = this.#stores.get(store);
+    if (readable !== undefined) return readable;
+    throw this.#stores.size === 0 ? ReadFailure.storesNotConfigured(store) : ReadFailure.storeNotFound(store);
+  }
+}
+
+/** A driver that throws instead of rejecting is a failure like any other. */
+async function startCall<Result>(call: () => Promise<Result>): Promise<Result> {
+  return call();
+}
+
+/** Everything the answer depends on, and who may have it. The plain name is the common case and costs nothing. */
+function keyOf(name: string, metadata: RequestMetadata, caller: string | undefined): string {
+  const hints = Object.keys(metadata);
+  if (hints.length === 0 && caller === undefined) return `=${name}`;
+  const sorted = hints.sort().map((hint) => [hint, metadata[hint]]);
+  return JSON.stringify([name, sorted, caller ?? null]);
+}
+
+function keepWanted(
+  data: SecretTable<SecretValues | null> | null,
+  wanted: (name: string) => boolean,
+): SecretTable<SecretValues | null> | null {
+  return data && secretTable(Object.entries(data).filter(([name]) => wanted(name)));
+}

@@ -1,0 +1,249 @@
+import { stat } from 'node:fs/promises';
+import { cofferDialect, type Dialect } from '../dialect.ts';
+import {
+  type BulkSecretData,
+  type CallOptions,
+  type RequestMetadata,
+  type SecretData,
+  SecretStoreError,
+  type SecretTable,
+  type SecretValues,
+  type StoreDefinition,
+  secretTable,
+} from '../driver/index.ts';
+import { ReadFailure } from '../reading/read-failure.ts';
+import { Reader } from '../reading/reader.ts';
+import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
+import { Registry } from '../registry/registry.ts';
+import type { StoreRegistry } from '../registry/types.ts';
+import { loadConfiguration } from '../resources/configuration.ts';
+import { readComponents } from '../resources/read-components.ts';
+import { readResiliency } from '../resources/resiliency.ts';
+import { selectComponents } from '../resources/select-components.ts';
+import type { Component, Configuration, Resiliency } from '../resources/types.ts';
+import { prepareScopes } from '../scopes/scopes.ts';
+import { ComponentFailure } from './component-failure.ts';
+import { type ComponentConsumer, ComponentHost } from './component-host.ts';
+import { Health } from './health.ts';
+import { type LoggerFor, silentLoggerFor } from './logging.ts';
+import type { LoadedComponent, SecretsRuntime } from './types.ts';
+
+export interface CofferOptions {
+  /** Identity of the application: component scopes and templates use it. Required, without dots. */
+  readonly appId: string;
+  /** Directories with component files, read in this order. */
+  readonly resourcesPaths?: readonly string[];
+  /** Configuration files, merged in this order. */
+  readonly configurationFiles?: readonly string[];
+  /** Where drivers come from; by default only `definitions`. */
+  readonly registry?: StoreRegistry;
+  /** Drivers that the embedder imported itself. */
+  readonly definitions?: readonly StoreDefinition[];
+  /** Takers of components of other building blocks, by component type. */
+  readonly consumers?: Readonly<Record<string, ComponentConsumer>>;
+  readonly dialect?: Dialect;
+  /** `process.env` by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Silent by default. */
+  readonly loggerFor?: LoggerFor;
+  readonly observer?: ReadObserver;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Hints to the store: `version_id`, `namespace` … */
+  readonly metadata?: RequestMetadata;
+}
+
+const NO_METADATA: RequestMetadata = Object.freeze(secretTable<string>());
+const NEVER = new AbortController().signal;
+const CLOSE_MILLISECONDS = 5000;
+
+/** Secrets of the configured stores, in process. Made by `Coffer.start`; closed by `close()` or `await using`. */
+export class Coffer implements SecretsRuntime, AsyncDisposable {
+  readonly appId: string;
+  readonly dialect: Dialect;
+  readonly configuration: Configuration;
+  readonly resiliencies: readonly Resiliency[];
+  readonly health: Health = new Health();
+  readonly extendedMetadata: Map<string, string> = new Map();
+  readonly enabledFeatures: readonly string[];
+  readonly #options: CofferOptions;
+  readonly #loggerFor: LoggerFor;
+  readonly #host: ComponentHost;
+  readonly #reader: Reader;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: CofferOptions, configuration: Configuration, resiliencies: readonly Resiliency[]) {
+    this.#options = options;
+    this.#loggerFor = options.loggerFor ?? silentLoggerFor;
+    this.appId = options.appId;
+    this.dialect = options.dialect ?? cofferDialect;
+    this.configuration = configuration;
+    this.resiliencies = resiliencies;
+    this.enabledFeatures = [...configuration.features].filter(([, enabled]) => enabled).map(([name]) => name);
+    const environment = options.environment ?? process.env;
+    const registry = options.registry ?? new Registry();
+    for (const definition of options.definitions ?? []) registry.register(definition);
+    this.#host = new ComponentHost({
+      registry,
+      dialect: this.dialect,
+      loggerFor: this.#loggerFor,
+      consumers: new Map(Object.entries(options.consumers ?? {}).map(([type, consumer]) => [type.toLowerCase(), consumer])),
+      references: {
+        appId: options.appId,
+        environment,
+        namespace: environment.NAMESPACE,
+        podName: environment.POD_NAME,
+        defaultSecretStore: '',
+      },
+    });
+    this.#reader = new Reader(this.#host.stores, prepareScopes(configuration.secretScopes), options.observer);
+  }
+
+  /** Reads the Configuration and brings every component up. Fails with an Error in the reference's words; nothing is left open then. */
+  static async start(options: CofferOptions): Promise<Coffer> {
+    const coffer = await Coffer.create(options);
+    await coffer.load();
+    return coffer;
+  }
+
+  /** The first half of `start`: reads the Configuration and Resiliency files; nothing is connected. */
+  static async create(options: CofferOptions): Promise<Coffer> {
+    if (options.appId === '') throw new Error('parameter app-id cannot be empty');
+    if (options.appId.includes('.')) throw new Error('parameter app-id cannot contain dots');
+    const logger = (options.loggerFor ?? silentLoggerFor)('dapr.runtime');
+    const files = options.configurationFiles ?? [];
+    if (files.length === 0) logger.info('loading default configuration');
+    const { configuration } = await loadConfiguration(files, options.environment ?? process.env);
+    const enabled = [...configuration.features].filter(([, on]) => on).map(([name]) => name);
+    logger.info(`Enabled features: ${enabled.join(' ')}`);
+    const directories = options.resourcesPaths ?? [];
+    if (configuration.features.get('HotReload')) await refuseMissing(directories);
+    const { resiliencies, logs } = await readResiliency(directories, options.appId);
+    for (const { level, message } of logs) logger[level](message);
+    for (const name of configuration.httpPipeline) {
+      logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
+    }
+    return new Coffer(options, configuration, resiliencies);
+  }
+
+  /** The second half of `start`. A failure closes what was opened. */
+  async load(): Promise<void> {
+    const logger = this.#loggerFor('dapr.runtime');
+    const signal = this.#options.signal ?? NEVER;
+    try {
+      const components = await this.#components();
+      logger.info('Loading components…');
+      const isStore = ({ type }: Component): boolean => type.startsWith('secretstores.');
+      const ordered = [...components.filter(isStore), ...components.filter((component) => !isStore(component))];
+      for (const component of ordered) {
+        signal.throwIfAborted();
+        await this.#host.add(component, signal);
+      }
+      logger.info('Waiting for all outstanding components to be processed…');
+      logger.info('All outstanding components processed');
+    } catch (cause) {
+      await this.#host.close(0);
+      if (!(cause instanceof ComponentFailure)) throw cause;
+      // The reference collects an init or creation failure twice.
+      const text = cause.inner === undefined ? cause.message : `${cause.message}\n${cause.message}`;
+      throw new Error(`failed to load components: ${text}`, { cause });
+    }
+    for (const { storeName } of this.configuration.secretScopes) {
+      if (this.#host.stores.has(storeName)) continue;
+      logger.warn(`Secrets configuration added for '${storeName}', but no matching secret store was found`);
+    }
+  }
+
+  /** Key to value of one secret. Fails with `ReadFailure`, whose `code` is of the closed list of `ErrorCode`. */
+  async getSecret(store: string, name: string, options: ReadOptions = {}): Promise<SecretValues> {
+    const { data } = await this.get({ store, name, metadata: options.metadata ?? NO_METADATA, signal: options.signal });
+    return data ?? secretTable();
+  }
+
+  /** Secret name to its values, for every secret that the scopes allow. Fails with `ReadFailure`. */
+  async getBulkSecret(store: string, options: ReadOptions = {}): Promise<SecretTable<SecretValues>> {
+    const { data } = await this.bulkGet({ store, metadata: options.metadata ?? NO_METADATA, signal: options.signal });
+    return secretTable(Object.entries(data ?? {}).map(([name, values]) => [name, values ?? secretTable()]));
+  }
+
+  get(request: ReadRequest): Promise<SecretData> {
+    return this.#reader.get(request);
+  }
+
+  bulkGet(request: BulkReadRequest): Promise<BulkSecretData> {
+    return this.#reader.bulkGet(request);
+  }
+
+  /** Asks the store whether it is reachable. Fails with `SecretStoreError`: `unimplemented` when the driver cannot tell. */
+  async ping(store: string, options: CallOptions = {}): Promise<void> {
+    const readable = this.#host.stores.get(store);
+    if (readable === undefined) throw ReadFailure.storeNotFound(store);
+    if (readable.store.ping === undefined) {
+      throw new SecretStoreError('unimplemented', 'ping is not implemented by this secret store', {
+        component: store,
+        operation: 'ping',
+      });
+    }
+    await readable.store.ping(options);
+  }
+
+  components(): readonly LoadedComponent[] {
+    return this.#host.loaded();
+  }
+
+  /** Names of components that wait for a secret store, by the store's name. */
+  parked(): ReadonlyMap<string, readonly string[]> {
+    return this.#host.parked();
+  }
+
+  /**
+   * Waits for running reads (cancelled after `milliseconds`, 5000 by default) and closes every store. Reads that come
+   * later fail. May be called twice.
+   */
+  close(milliseconds: number = CLOSE_MILLISECONDS): Promise<void> {
+    this.#closing ??= this.#close(milliseconds);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(milliseconds: number): Promise<void> {
+    const logger = this.#loggerFor('dapr.runtime');
+    logger.info('Dapr is shutting down');
+    await this.#host.close(milliseconds);
+    logger.info('Dapr runtime stopped');
+  }
+
+  async #components(): Promise<readonly Component[]> {
+    const loader = this.#loggerFor('dapr.runtime.loader.disk');
+    const { appId, resourcesPaths = [], environment = process.env } = this.#options;
+    try {
+      const { components, warnings } = await readComponents(resourcesPaths);
+      for (const warning of warnings) loader.warn(warning);
+      const selection = selectComponents(components, {
+        appId,
+        namespace: environment.NAMESPACE ?? '',
+        denied: this.configuration.deniedComponents,
+      });
+      for (const warning of selection.warnings) this.#loggerFor('dapr.runtime').warn(warning);
+      if (selection.duplicates.length > 0) throw new Error(selection.duplicates.join('\n'));
+      return selection.selected;
+    } catch (cause) {
+      throw new Error(`failed to load components: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  }
+}
+
+/** With hot reload on, the reference's first use of a resource directory is to watch it. */
+async function refuseMissing(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    await stat(directory).catch((cause) => {
+      throw new Error(`failed to create watcher: failed to add target ${directory}: no such file or directory`, { cause });
+    });
+  }
+}

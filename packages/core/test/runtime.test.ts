@@ -1,0 +1,274 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as tick } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Redacted } from '../src/driver/index.ts';
+import { Coffer, type CofferOptions, type LoggerFor, strictDialect } from '../src/index.ts';
+import { deferred, memoryStore } from './memory-store.ts';
+
+let directory: string;
+let lines: string[];
+
+const loggerFor: LoggerFor = () => {
+  const at = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+beforeEach(async () => {
+  lines = [];
+  directory = await mkdtemp(join(tmpdir(), 'coffer-runtime-'));
+  await mkdir(join(directory, 'resources'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+interface Shape {
+  readonly type?: string;
+  readonly metadata?: readonly object[];
+  readonly [member: string]: unknown;
+}
+
+const write = (file: string, text: string) => writeFile(join(directory, file), text);
+const component = (name: string, { type = 'secretstores.memory', metadata = [], spec = {}, ...rest }: Shape = {}) =>
+  write(
+    `resources/${name}.yaml`,
+    JSON.stringify({
+      apiVersion: 'dapr.io/v1alpha1',
+      kind: 'Component',
+      metadata: { name },
+      spec: { type, version: 'v1', metadata, ...(spec as object) },
+      ...rest,
+    }),
+  );
+
+const start = (options: Partial<CofferOptions> = {}) =>
+  Coffer.start({ appId: 'app1', resourcesPaths: [join(directory, 'resources')], environment: {}, loggerFor, ...options });
+
+describe('Coffer.start', () => {
+  it('serves secrets, decodes settings and closes the store', async () => {
+    const { definition, calls } = memoryStore({ secrets: { k: 'v' } });
+    await component('s', {
+      metadata: [
+        { name: 'A', value: 5 },
+        { name: 'token', value: 'canary' },
+      ],
+    });
+    {
+      await using coffer = await start({ definitions: [definition] });
+      expect({ ...(await coffer.getSecret('s', 'k')) }).toEqual({ k: 'v' });
+      expect({ ...(await coffer.getBulkSecret('s')).k }).toEqual({ k: 'v' });
+      expect(coffer.components()).toMatchObject([{ name: 's', type: 'secretstores.memory', version: 'v1', capabilities: [] }]);
+      expect(calls.properties[0]).toMatchObject({ a: '5', b: undefined });
+      expect(calls.properties[0]?.token).toBeInstanceOf(Redacted);
+      expect(calls.closed).toBe(0);
+    }
+    expect(calls.closed).toBe(1);
+    expect(lines).toContain('info Component loaded: s (secretstores.memory/v1)');
+    expect(lines).toContain('info Shutting down component s (secretstores.memory/v1)');
+    expect(lines.join('\n')).not.toContain('canary');
+  });
+
+  it.each([
+    ['', 'parameter app-id cannot be empty'],
+    ['a.b', 'parameter app-id cannot contain dots'],
+  ])('refuses the app id "%s"', async (appId, message) => {
+    await expect(start({ appId })).rejects.toThrow(message);
+  });
+
+  it('says that a resource directory is missing, with hot reload on and off', async () => {
+    const missing = join(directory, 'nope');
+    await expect(start({ resourcesPaths: [missing] })).rejects.toThrow(
+      `failed to create watcher: failed to add target ${missing}: no such file or directory`,
+    );
+    await write('config.yaml', 'spec: { features: [{ name: HotReload, enabled: false }] }');
+    await expect(start({ resourcesPaths: [missing], configurationFiles: [join(directory, 'config.yaml')] })).rejects.toThrow(
+      `failed to load components: open ${missing}: no such file or directory`,
+    );
+  });
+
+  it('gives up when its signal aborts, and closes what was open', async () => {
+    const controller = new AbortController();
+    const first = memoryStore();
+    const second = memoryStore({ type: 'secretstores.slow', init: async () => controller.abort() });
+    await component('a');
+    await component('b', { type: 'secretstores.slow' });
+    await component('c');
+    await expect(start({ definitions: [first.definition, second.definition], signal: controller.signal })).rejects.toThrow();
+    expect(first.calls.closed).toBe(1);
+    expect(first.calls.properties).toHaveLength(1);
+  });
+});
+
+describe('components that fail', () => {
+  const failing = () => memoryStore({ type: 'secretstores.bad', init: () => Promise.reject(new Error('no thanks')) });
+  const subject = 'initialization error occurred for b (secretstores.bad/v1)';
+  const failure = `process component b error: [INIT_COMPONENT_FAILURE]: ${subject}: [INIT_COMPONENT_FAILURE]: ${subject}: no thanks`;
+
+  it('ends the start, in the reference’s words, and closes the others', async () => {
+    const { definition, calls } = memoryStore();
+    await component('a');
+    await component('b', { type: 'secretstores.bad' });
+    await expect(start({ definitions: [definition, failing().definition] })).rejects.toThrow(
+      `failed to load components: ${failure}\n${failure}`,
+    );
+    expect(calls.closed).toBe(1);
+    expect(lines).toContain(
+      `error Failed to init component b (secretstores.bad/v1): [INIT_COMPONENT_FAILURE]: ${subject}: no thanks`,
+    );
+    expect(lines).toContain(`warn Error processing component, daprd will exit gracefully: ${failure}`);
+  });
+
+  it('is left out with ignoreErrors, and its store is closed', async () => {
+    const bad = failing();
+    await component('b', { type: 'secretstores.bad', spec: { ignoreErrors: true } });
+    await using coffer = await start({ definitions: [bad.definition] });
+    expect(coffer.components()).toEqual([]);
+    expect(lines).toContain(`error Ignoring error processing component: ${failure}`);
+    await expect(coffer.getSecret('b', 'k')).rejects.toMatchObject({ reason: 'stores_not_configured' });
+    await tick();
+    expect(bad.calls.closed).toBe(1);
+  });
+
+  it.each([
+    ['SecretStores.memory', 'process component x error: incorrect type SecretStores.memory'],
+    ['workflow.x', 'process component x error: incorrect type workflow.x'],
+  ])('has no category: %s', async (type, message) => {
+    await component('x', { type });
+    await expect(start()).rejects.toThrow(new Error(`failed to load components: ${message}`));
+  });
+
+  it('names the type that nobody serves', async () => {
+    await component('x', { type: 'secretstores.Nope', spec: { version: 'v2' } });
+    await expect(start()).rejects.toThrow(
+      "[CREATE_COMPONENT_FAILURE]: initialization error occurred for x (secretstores.Nope/v2): couldn't find secret store secretstores.Nope/v2",
+    );
+  });
+
+  it('names settings that differ only in case', async () => {
+    await component('x', {
+      metadata: [
+        { name: 'a', value: '1' },
+        { name: 'A', value: '2' },
+      ],
+    });
+    await expect(start({ definitions: [memoryStore().definition] })).rejects.toThrow('key a is duplicate in the metadata');
+  });
+
+  it('warns of unknown settings', async () => {
+    await component('x', { metadata: [{ name: 'tokn', value: 'canary' }] });
+    await using _coffer = await start({ definitions: [memoryStore().definition] });
+    expect(lines).toContain('warn setting tokn is not known and is ignored: did you mean token?');
+  });
+});
+
+describe('initTimeout', () => {
+  const slow = () => memoryStore({ secrets: { k: 'v' }, init: () => new Promise((resolve) => setTimeout(resolve, 60)) });
+  const text = 'init timeout for component x (secretstores.memory/v1)';
+
+  it('fails a store that outlives it, even when the driver ignores the signal', async () => {
+    const { definition, calls } = slow();
+    await component('x', { spec: { initTimeout: '5ms' } });
+    await expect(start({ definitions: [definition] })).rejects.toThrow(text);
+    await new Promise((resolve) => setTimeout(resolve, 90));
+    expect(calls.closed).toBe(1);
+  });
+
+  it('leaves the store out with ignoreErrors, but for the strict dialect, which serves it', async () => {
+    await component('x', { spec: { initTimeout: '5ms', ignoreErrors: true } });
+    await using coffer = await start({ definitions: [slow().definition] });
+    expect(coffer.components()).toEqual([]);
+    await using strict = await start({ definitions: [slow().definition], dialect: strictDialect });
+    expect(strict.components()).toHaveLength(1);
+    expect({ ...(await strict.getSecret('x', 'k')) }).toEqual({ k: 'v' });
+    expect(lines.filter((line) => line.includes(text)).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('references between components', () => {
+  const reference = (name: string) => [{ name: 'a', secretKeyRef: { name } }];
+
+  it('parks until the store is up, in chains declared in reverse order', async () => {
+    const { definition, calls } = memoryStore({ secrets: { k: 'v' } });
+    await component('a', { metadata: reference('k'), auth: { secretStore: 'b' } });
+    await component('b', { metadata: reference('k'), auth: { secretStore: 'c' } });
+    await component('c');
+    await using coffer = await start({ definitions: [definition] });
+    expect(coffer.components().map(({ name }) => name)).toEqual(['c', 'b', 'a']);
+    expect(calls.properties.map(({ a }) => a)).toEqual([undefined, 'v', 'v']);
+    expect(coffer.parked().size).toBe(0);
+  });
+
+  it('leaves self and circular references, and references to nowhere, parked', async () => {
+    const { definition } = memoryStore({ secrets: { k: 'v' } });
+    await component('self', { metadata: reference('k'), auth: { secretStore: 'self' } });
+    await component('x', { metadata: reference('k'), auth: { secretStore: 'y' } });
+    await component('y', { metadata: reference('k'), auth: { secretStore: 'x' } });
+    await component('z', { metadata: reference('k'), auth: { secretStore: 'ghost' } });
+    await using coffer = await start({ definitions: [definition] });
+    expect(coffer.components()).toEqual([]);
+    expect(Object.fromEntries(coffer.parked())).toEqual({ self: ['self'], y: ['x'], x: ['y'], ghost: ['z'] });
+  });
+
+  it('reads a referenced secret although the scopes deny it', async () => {
+    const { definition, calls } = memoryStore({ secrets: { k: 'v' } });
+    await component('a');
+    await component('b', { metadata: reference('k'), auth: { secretStore: 'a' } });
+    await write('config.yaml', 'spec: { secrets: { scopes: [{ storeName: a, defaultAccess: deny }, { storeName: ghost }] } }');
+    await using coffer = await start({ definitions: [definition], configurationFiles: [join(directory, 'config.yaml')] });
+    expect(calls.properties[1]).toMatchObject({ a: 'v' });
+    await expect(coffer.getSecret('a', 'k')).rejects.toMatchObject({ reason: 'denied' });
+    expect(await coffer.getBulkSecret('a')).toEqual({});
+    expect(lines).toContain("warn Secrets configuration added for 'ghost', but no matching secret store was found");
+  });
+});
+
+describe('components of other building blocks', () => {
+  it('go to the consumer of their type, resolved; stores come first', async () => {
+    const { definition } = memoryStore({ secrets: { k: 'v' } });
+    await component('a-redis', {
+      type: 'state.Redis',
+      metadata: [{ name: 'password', secretKeyRef: { name: 'k' } }],
+      auth: { secretStore: 's' },
+    });
+    await component('s');
+    const seen: unknown[] = [];
+    await using coffer = await start({
+      definitions: [definition],
+      consumers: { 'state.redis': ({ name }, properties) => void seen.push([name, { ...properties }]) },
+    });
+    expect(seen).toEqual([['a-redis', { password: 'v' }]]);
+    expect(coffer.components().map(({ name }) => name)).toEqual(['s', 'a-redis']);
+  });
+
+  it('are inert without a consumer, and listed only by the strict dialect', async () => {
+    await component('bus', { type: 'pubsub.redis' });
+    await using coffer = await start();
+    expect(coffer.components()).toEqual([]);
+    expect(lines.filter((line) => line.includes('bus (pubsub.redis/v1)'))).toHaveLength(1);
+    await using strict = await start({ dialect: strictDialect });
+    expect(strict.components().map(({ name }) => name)).toEqual(['bus']);
+    await expect(strict.getSecret('bus', 'k')).rejects.toMatchObject({ reason: 'stores_not_configured' });
+  });
+
+  it('fail the start when their consumer fails', async () => {
+    await component('bus', { type: 'pubsub.redis' });
+    const consumers = { 'pubsub.redis': () => Promise.reject(new Error('no broker')) };
+    await expect(start({ consumers })).rejects.toThrow('no broker');
+  });
+});
+
+describe('close', () => {
+  it('lets running reads finish, refuses later ones, and may be called twice', async () => {
+    const gate = deferred();
+    const { definition, calls } = memoryStore({ secrets: { k: 'v' }, before: () => gate.promise });
+    await component('s');
+    const coffer = await start({ definitions: [definition] });
+    const read = coffer.getSecret('s', 'k');
+    const closing = Promise.all([coffer.close(), coffer.close()]);
+    await expect(coffer.getSecret('s', 'k')).rejects.toMatchObject({ reason: 'stores_not_configured' });
+    gate.resolve();
+    expect({ ...(await read) }).toEqual({ k: 'v' });
+    await closing;
+    expect(calls.closed).toBe(1);
+  });
+});
