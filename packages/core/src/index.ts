@@ -9,12 +9,21 @@ export {
   type SecretValues,
   type StoreDefinition,
 } from './driver/index.ts';
+export { goJson } from './go-json.ts';
 export { goQuote } from './go-text.ts';
 export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
 export type { BulkReadRequest, ReadObserver, ReadRequest } from './reading/types.ts';
 export { isEnvRefAllowed } from './references/env-ref.ts';
 export { type ReferenceContext, type ResolvedReferences, resolveReferences } from './references/resolve-references.ts';
+export { describeDefinition, type StoreDescription, settingsTable } from './registry/describe.ts';
+export { type DiscoverOptions, Registry } from './registry/registry.ts';
+export { RegistryError } from './registry/registry-error.ts';
 export type { AvailableStore, DriverManifest, DriverManifestEntry, StoreRegistry } from './registry/types.ts';
+export { ConfigurationError, type LoadedConfiguration, loadConfiguration } from './resources/configuration.ts';
+export { DirectoryError } from './resources/directory.ts';
+export { parseComponents, type ReadComponents, readComponentFile, readComponents } from './resources/read-components.ts';
+export { type ReadResiliency, readResiliency } from './resources/resiliency.ts';
+export { type Selection, type SelectionRules, selectComponents } from './resources/select-components.ts';
 export {
   type AccessRule,
   type Component,

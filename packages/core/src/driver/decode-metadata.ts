@@ -57,7 +57,12 @@ export function decodeMetadata<Schema extends MetadataSchema>(
     }
     const text = found?.text ?? field.default;
     if (field.required && (text === undefined || text === '')) {
-      problems.push({ severity: 'error', name, message: field.missingMessage ?? `setting ${name} is required`, hint: field.description });
+      problems.push({
+        severity: 'error',
+        name,
+        message: field.missingMessage ?? `setting ${name} is required`,
+        hint: field.description,
+      });
     }
     const value = text === undefined ? undefined : decodeValue(name, field, text, problems);
     metadata[name] = field.sensitive && value !== undefined ? new Redacted(value) : value;

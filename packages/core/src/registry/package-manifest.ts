@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { RegistryError } from './registry-error.ts';
+import type { DriverManifestEntry } from './types.ts';
+
+/** What of a package.json discovery looks at. */
+export interface PackageJson {
+  readonly name?: string;
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly coffer?: unknown;
+}
+
+/** A package that says it is a driver. */
+export interface DriverPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly directory: string;
+  readonly stores: readonly DriverManifestEntry[];
+}
+
+/** Reads a package.json. Fails with `RegistryError` that names the file. */
+export async function readPackageJson(file: string): Promise<PackageJson> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as PackageJson;
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new RegistryError(missing ? `${file} does not exist` : `${file} is not readable as JSON`, { cause });
+  }
+}
+
+/** The folder of an installed package as Node would find it from `host`, whether or not it exports its package.json. */
+export async function findPackage(name: string, host: string): Promise<{ directory: string; json: PackageJson } | undefined> {
+  for (const folder of createRequire(join(host, 'package.json')).resolve.paths(name) ?? []) {
+    const directory = join(folder, name);
+    try {
+      return { directory, json: JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as PackageJson };
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+        throw new RegistryError(`package ${name}: ${join(directory, 'package.json')} is not readable as JSON`, {
+          hint: `install it again: pnpm add ${name}`,
+          cause,
+        });
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The driver that a package.json announces; undefined when it announces none. Fails with `RegistryError`. */
+export function driverPackageOf(json: PackageJson, directory: string): DriverPackage | undefined {
+  if (json.coffer === undefined) return undefined;
+  const { name = dirname(directory), version = '0.0.0' } = json;
+  const wrong = (what: string, hint: string): RegistryError =>
+    new RegistryError(`package ${name}: ${what} in the "coffer" member of ${join(directory, 'package.json')}`, { hint });
+  const manifest = json.coffer as { readonly contract?: unknown; readonly stores?: unknown } | null;
+  if (typeof manifest !== 'object' || manifest === null) throw wrong('no object', 'give it contract and stores');
+  if (manifest.contract !== 1) {
+    throw wrong(
+      `contract ${String(manifest.contract)}, and this core knows contract 1,`,
+      `use a version of ${name} made for contract 1, or a newer @coffer/core`,
+    );
+  }
+  if (!Array.isArray(manifest.stores))
+    throw wrong('no list "stores"', 'list each component type with type, version, module and manifest');
+  const stores = manifest.stores.map((entry: Partial<DriverManifestEntry> | null, index) => {
+    for (const member of ['type', 'version', 'module', 'manifest'] as const) {
+      if (typeof entry?.[member] !== 'string') throw wrong(`stores[${index}].${member} is not a string`, 'it must be one');
+    }
+    return entry as DriverManifestEntry;
+  });
+  return { name, version, directory, stores };
+}
+
+/** File of a subpath of the package, by its own exports map, as an import from inside the package finds it. */
+export function resolveSubpath(driver: DriverPackage, subpath: string): string {
+  const specifier = subpath === '.' ? driver.name : join(driver.name, subpath);
+  return createRequire(join(driver.directory, 'package.json')).resolve(specifier);
+}
