@@ -1,1 +1,16 @@
-export {};
+import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import { metadata } from './metadata.ts';
+
+/** Secrets from the environment variables of the process. */
+export const definition: StoreDefinition<typeof metadata> = {
+  $type: DEFINITION_MARKER,
+  contract: 1,
+  type: 'secretstores.local.env',
+  version: 'v1',
+  title: 'Environment variables',
+  status: 'stable',
+  metadata,
+  requestMetadata: [],
+  features: ['LIST', 'PING'],
+  create: async () => new (await import('./store.ts')).LocalEnvStore(),
+};

@@ -1,1 +1,3 @@
-export {};
+export { definition } from './definition.ts';
+export type { LocalEnvMetadata } from './metadata.ts';
+export type { LocalEnvDependencies } from './store.ts';

@@ -1,1 +1,16 @@
-export {};
+import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import { metadata } from './metadata.ts';
+
+/** Secrets from a JSON file, read once at start. */
+export const definition: StoreDefinition<typeof metadata> = {
+  $type: DEFINITION_MARKER,
+  contract: 1,
+  type: 'secretstores.local.file',
+  version: 'v1',
+  title: 'Local JSON file',
+  status: 'stable',
+  metadata,
+  requestMetadata: [],
+  features: ['MULTIPLE_KEY_VALUES_PER_SECRET', 'LIST', 'PING'],
+  create: async () => new (await import('./store.ts')).LocalFileStore(),
+};

@@ -1,1 +1,2 @@
-export {};
+export { definition } from './definition.ts';
+export type { LocalFileMetadata } from './metadata.ts';
