@@ -1,16 +1,4 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type ParsedNode,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 
 /** One value of a YAML document, with its place. Scalars keep their text; what it means is the decoder's business. */
 export type YamlValue = YamlScalar | YamlList | YamlMap;
@@ -77,7 +65,7 @@ export function parseYaml(text: string, firstLine: number, options: { readonly u
     throw new YamlError(`line ${line}: ${withoutQuotes(error.message)}`, line, column);
   }
   if (document.contents === null) return undefined;
-  const walker = new Walker(document, placeOf);
+  const walker = new Walker(placeOf);
   return walker.value(document.contents);
 }
 
@@ -87,12 +75,12 @@ function withoutQuotes(message: string): string {
 }
 
 class Walker {
-  readonly #document: Document<ParsedNode>;
+  /** Nodes by anchor, as far as the document has been walked: an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>();
   readonly #placeOf: (offset: number) => Placed;
   #left = MOST_NODES;
 
-  constructor(document: Document.Parsed, placeOf: (offset: number) => Placed) {
-    this.#document = document as Document<ParsedNode>;
+  constructor(placeOf: (offset: number) => Placed) {
     this.#placeOf = placeOf;
   }
 
@@ -101,18 +89,20 @@ class Walker {
     this.#left--;
     if (this.#left < 0 || depth > 200) throw new YamlError('the document unfolds to too many nodes', place.line, place.column);
     if (isAlias(node)) return this.#alias(node, place, depth);
+    if (isMap(node) || isSeq(node) || isScalar(node)) if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), ...place };
     if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.value(item as Node, depth + 1)), ...place };
     if (isScalar(node)) {
       const plain = node.type === 'PLAIN' || node.type === undefined;
-      return { kind: 'scalar', text: String(node.value ?? ''), plain, tag: node.tag ?? '', ...place };
+      return { kind: 'scalar', text: node.source ?? '', plain, tag: node.tag ?? '', ...place };
     }
     return { kind: 'scalar', text: '', plain: true, tag: '', ...place };
   }
 
   #alias(alias: Alias, place: Placed, depth: number): YamlValue {
-    const target = alias.resolve(this.#document);
-    if (target === undefined) throw new YamlError(`unknown anchor '${alias.source}' referenced`, place.line, place.column);
+    const target = this.#anchors.get(alias.source);
+    if (target === undefined)
+      throw new YamlError('unknown anchor referenced; a value that starts with * needs quotes', place.line, place.column);
     return { ...this.value(target, depth + 1), ...place };
   }
 
