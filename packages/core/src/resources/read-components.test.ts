@@ -134,12 +134,12 @@ describe('texts', () => {
 
   it('reads references, scopes, anchors and merge keys', () => {
     const component = one(
-      `${HEAD}x: &base {secretStore: vault}\nauth: {<<: *base}\nscopes: [a, 1, yes]\nmetadata: {annotations: {n: 1}}\nspec:\n  metadata:\n  - {name: a, secretKeyRef: {name: s}}\n  - {name: b, secretKeyRef: {name: s, key: k}, value: v}\n  - {name: c, envRef: E}\n`,
+      `${HEAD}x: &base {secretStore: vault}\nauth: {<<: *base}\nscopes: [a, 1, yes]\nmetadata: {annotations: {note: 1}}\nspec:\n  metadata:\n  - {name: a, secretKeyRef: {name: s}}\n  - {name: b, secretKeyRef: {name: s, key: k}, value: v}\n  - {name: c, envRef: E}\n`,
     );
     expect(component).toMatchObject({
       secretStore: 'vault',
       scopes: ['a', '1', 'true'],
-      annotations: { n: '1' },
+      annotations: { note: '1' },
       properties: [
         { name: 'a', secretKeyRef: { name: 's', key: '' }, position: { line: 9, column: 5 } },
         { name: 'b', secretKeyRef: { name: 's', key: 'k' }, value: 'v' },
