@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usage } from './flags/flag-table.ts';
+import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts';
+import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
+import { createLogging, type Logging } from './logging/logging.ts';
+import { setOwnVariables } from './process-environment.ts';
+import { Server } from './server.ts';
+import { watchStopSignals } from './stop-signals.ts';
+import { BUILD_INFO, VERSION } from './version.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
+
+const SCOPE = 'dapr.runtime';
+
+/**
+ * `cofferd`: runs until a signal or the API stops it. Answers the exit code: 0 after a graceful end, 1 after a failure, 2
+ * for a wrong command line. `environment` is changed: the process's own variables are set in it.
+ */
+export async function runServer(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const startedAt = performance.now();
+  let flags: ParsedFlags;
+  try {
+    flags = parseFlags(args);
+  } catch (cause) {
+    if (!(cause instanceof FlagError)) throw cause;
+    process.stderr.write(`${cause.message}\n${usage()}${cause.message}\n`);
+    return 2;
+  }
+  if (flags.help) {
+    process.stderr.write(usage());
+    return 0;
+  }
+  for (const notice of flags.notices) process.stderr.write(`${notice}\n`);
+  if (flags.flag('version')) {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (flags.flag('build-info')) {
+    process.stdout.write(BUILD_INFO);
+    return 0;
+  }
+  if (flags.flag('wait')) {
+    await waitUntilReady(Number(flags.text('dapr-http-port')));
+    return 0;
+  }
+
+  let log: LogOptions = { level: 'info', json: false, file: '', appId: flags.text('app-id') };
+  let logging: Logging;
+  let options: ServerOptions;
+  try {
+    log = logOptionsOf(flags);
+    options = serverOptionsOf(flags);
+    logging = createLogging(log, VERSION);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    // The log file is what may have failed: say it on standard output.
+    const message = cause instanceof OptionError ? cause.message : `Fatal error from runtime: --log-file: ${cause.message}`;
+    createLogging({ ...log, file: cause instanceof OptionError ? log.file : '' }, VERSION).fatal(SCOPE, message);
+    return 1;
+  }
+  return serve(options, logging, log, environment, flags.text('dapr-internal-grpc-port'), startedAt);
+}
+
+async function serve(
+  options: ServerOptions,
+  logging: Logging,
+  log: LogOptions,
+  environment: NodeJS.ProcessEnv,
+  internalPort: string,
+  startedAt: number,
+): Promise<number> {
+  const stop = watchStopSignals(logging);
+  endOnUnexpectedErrors(logging);
+  const logger = logging.loggerFor(SCOPE);
+  logger.info(`Starting Dapr Runtime -- version ${VERSION} -- commit none`);
+  logger.info(`Log level set to: ${log.level}`);
+  setOwnVariables(environment, options, internalPort);
+  const server = new Server({ options, logging, stop, environment, startedAt });
+  try {
+    await server.start();
+    await new Promise<void>((resolve) => {
+      if (stop.signal.aborted) resolve();
+      else stop.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  } catch (cause) {
+    if (!stop.signal.aborted) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      logging.fatal(SCOPE, `Fatal error from runtime: ${message}`);
+      await withinGrace(server.close(), options, logging);
+      return 1;
+    }
+  }
+  return shutDown(server, options, logging);
+}
+
+async function shutDown(server: Server, options: ServerOptions, logging: Logging): Promise<number> {
+  const logger = logging.loggerFor(SCOPE);
+  server.announceStop();
+  if (options.blockShutdown !== undefined) {
+    logger.info(`Blocking graceful shutdown for ${options.blockShutdown / 1000}s or until app reports unhealthy...`);
+    await sleep(options.blockShutdown);
+    logger.info('Block shutdown period expired, entering shutdown...');
+  }
+  if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
+  if (!(await withinGrace(server.close(), options, logging))) return 1;
+  logger.info('Daprd shutdown gracefully');
+  return 0;
+}
+
+/** Whether the work ended within the grace period; logs a fatal line when it did not. */
+async function withinGrace(work: Promise<void>, { gracefulShutdown }: ServerOptions, logging: Logging): Promise<boolean> {
+  if (gracefulShutdown === 0) {
+    await work;
+    return true;
+  }
+  const timer = new AbortController();
+  const late = sleep(gracefulShutdown, 'late', { signal: timer.signal }).catch(() => 'stopped');
+  const first = await Promise.race([work.then(() => 'done'), late]);
+  timer.abort();
+  if (first === 'done') return true;
+  logging.fatal(SCOPE, 'Graceful shutdown timeout exceeded, forcing shutdown');
+  return false;
+}
+
+/** A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may quote a value. */
+function endOnUnexpectedErrors(logging: Logging): void {
+  const end = (cause: unknown) => {
+    const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    logging.fatal(SCOPE, `Fatal error from runtime: unexpected ${kind}${place === undefined ? '' : ` at ${place}`}`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
