@@ -2,13 +2,10 @@
 // nothing but Node's own modules.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.mjs';
-
-/** The repository's root folder. */
-export const root = fileURLToPath(new URL('../../', import.meta.url));
+import { packageFolders, root } from './workspace.mjs';
 
 const STAMP = path.join(root, 'node_modules/.coffer-install');
 const BIN = path.join(root, 'node_modules/.bin');
@@ -30,18 +27,14 @@ export async function install() {
 /** Everything that decides what an install lays down. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests('.', 3)]) {
+  for (const file of [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    ...packageFolders().map((folder) => path.join(folder, 'package.json')),
+  ]) {
     hash.update(`${file}\n`).update(readFileSync(path.join(root, file)));
   }
   return hash.digest('hex');
-}
-
-/** The package.json files at most `depth` folders below `folder`, in a stable order. */
-function manifests(folder, depth) {
-  const entries = readdirSync(path.join(root, folder), { withFileTypes: true });
-  const own = entries.some((entry) => entry.name === 'package.json') ? [path.join(folder, 'package.json')] : [];
-  const folders = entries.filter((entry) => entry.isDirectory() && !/^\.|^(node_modules|dist)$/.test(entry.name)).map((entry) => entry.name);
-  return depth === 0 ? own : [...own, ...folders.sort().flatMap((name) => manifests(path.join(folder, name), depth - 1))];
 }
 
 /** Shows what the installer reports as it works; keeps its complaints back until it is clear whether they need saying. */
@@ -69,7 +62,9 @@ async function runInstaller(args) {
   if (code === 0) return;
   if (UNREACHABLE.test(said.stdout + said.stderr)) {
     const registry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
-    throw new Failure(`The package registry ${registry} could not be reached: check the network, or npm's "registry" and proxy settings, and try again.`);
+    throw new Failure(
+      `The package registry ${registry} could not be reached: check the network, or npm's "registry" and proxy settings, and try again.`,
+    );
   }
   process.stderr.write(said.stderr);
   throw new Failure(`Installing the dependencies failed (exit code ${code}); the reason is above.`);

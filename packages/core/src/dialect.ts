@@ -13,6 +13,8 @@ export interface Dialect extends DriverDialect {
     readonly errorCodeHeader: boolean;
     /** Messages that HTTP/1.1 leaves ambiguous (Content-Length beside chunked, bare LF …): refused, or read as the reference reads them. */
     readonly parser: 'strict' | 'lenient';
+    /** A body of exactly one byte over `--max-body-size`: refused as any larger one, or cut to the limit without a word. */
+    readonly bodyOneOverLimit: 'refused' | 'cut';
   };
   readonly loader: {
     /** A store with `ignoreErrors` whose init outlived `initTimeout`: left out, or served all the same. */
@@ -26,7 +28,7 @@ export const cofferDialect: Dialect = {
   localEnv: { failOnMissing: true },
   localFile: { multiValuedScalars: 'kept', collidingPaths: 'error', reportOpenPermissions: true },
   listen: { defaultAddress: '127.0.0.1' },
-  http: { hostGuard: true, errorCodeHeader: true, parser: 'strict' },
+  http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
   loader: { lateStore: 'refused', listInertComponents: false },
 };
 
@@ -35,6 +37,6 @@ export const strictDialect: Dialect = {
   localEnv: { failOnMissing: false },
   localFile: { multiValuedScalars: 'dropped', collidingPaths: 'first', reportOpenPermissions: false },
   listen: { defaultAddress: '' },
-  http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient' },
+  http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
   loader: { lateStore: 'served', listInertComponents: true },
 };

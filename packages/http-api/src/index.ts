@@ -1,1 +1,14 @@
-export {};
+export { createHttpApi } from './http-api.ts';
+export { createHttpListener } from './listener/listener.ts';
+export type {
+  ApiLoggingOptions,
+  ApiRequest,
+  ApiResponse,
+  AppConnection,
+  HttpApi,
+  HttpApiOptions,
+  HttpListener,
+  HttpListenerOptions,
+  HttpObserver,
+  ListenAddress,
+} from './options.ts';

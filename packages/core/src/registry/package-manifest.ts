@@ -11,6 +11,7 @@ export interface PackageJson {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly exports?: unknown;
   readonly coffer?: unknown;
 }
 
@@ -19,6 +20,7 @@ export interface DriverPackage {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
+  readonly exports: unknown;
   readonly stores: readonly DriverManifestEntry[];
 }
 
@@ -73,11 +75,30 @@ export function driverPackageOf(json: PackageJson, directory: string): DriverPac
     }
     return entry as DriverManifestEntry;
   });
-  return { name, version, directory, stores };
+  return { name, version, directory, exports: json.exports, stores };
 }
 
 /** File of a subpath of the package, by its own exports map, as an import from inside the package finds it. */
 export function resolveSubpath(driver: DriverPackage, subpath: string): string {
   const specifier = subpath === '.' ? driver.name : join(driver.name, subpath);
-  return createRequire(join(driver.directory, 'package.json')).resolve(specifier);
+  const require = createRequire(join(driver.directory, 'package.json'));
+  try {
+    return require.resolve(specifier);
+  } catch (cause) {
+    // `require` does not look at the condition "import", which may be the only one.
+    const target = importTargetOf(driver.exports, subpath);
+    if (target === undefined) throw cause;
+    return join(driver.directory, target);
+  }
+}
+
+function importTargetOf(exports: unknown, subpath: string): string | undefined {
+  const entry = isObject(exports) && Object.keys(exports).some((key) => key.startsWith('.')) ? exports[subpath] : exports;
+  const target = isObject(entry) ? (entry.import ?? entry.node ?? entry.default) : undefined;
+  if (isObject(target)) return typeof target.default === 'string' ? target.default : undefined;
+  return typeof target === 'string' ? target : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

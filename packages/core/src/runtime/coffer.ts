@@ -26,6 +26,7 @@ import { ComponentFailure } from './component-failure.ts';
 import { type ComponentConsumer, ComponentHost } from './component-host.ts';
 import { Health } from './health.ts';
 import { type LoggerFor, silentLoggerFor } from './logging.ts';
+import { neededComponents } from './needed-components.ts';
 import type { LoadedComponent, SecretsRuntime } from './types.ts';
 
 export interface CofferOptions {
@@ -35,6 +36,8 @@ export interface CofferOptions {
   readonly resourcesPaths?: readonly string[];
   /** Configuration files, merged in this order. */
   readonly configurationFiles?: readonly string[];
+  /** Only these stores, and those that their references need; every component when absent. */
+  readonly stores?: readonly string[];
   /** Where drivers come from; by default only `definitions`. */
   readonly registry?: StoreRegistry;
   /** Drivers that the embedder imported itself. */
@@ -151,8 +154,9 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
       const text = cause.inner === undefined ? cause.message : `${cause.message}\n${cause.message}`;
       throw new Error(`failed to load components: ${text}`, { cause });
     }
+    const { stores } = this.#options;
     for (const { storeName } of this.configuration.secretScopes) {
-      if (this.#host.stores.has(storeName)) continue;
+      if (this.#host.stores.has(storeName) || stores?.includes(storeName) === false) continue;
       logger.warn(`Secrets configuration added for '${storeName}', but no matching secret store was found`);
     }
   }
@@ -221,7 +225,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
 
   async #components(): Promise<readonly Component[]> {
     const loader = this.#loggerFor('dapr.runtime.loader.disk');
-    const { appId, resourcesPaths = [], environment = process.env } = this.#options;
+    const { appId, resourcesPaths = [], environment = process.env, stores } = this.#options;
     try {
       const { components, warnings } = await readComponents(resourcesPaths);
       for (const warning of warnings) loader.warn(warning);
@@ -232,7 +236,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
       });
       for (const warning of selection.warnings) this.#loggerFor('dapr.runtime').warn(warning);
       if (selection.duplicates.length > 0) throw new Error(selection.duplicates.join('\n'));
-      return selection.selected;
+      return stores === undefined ? selection.selected : neededComponents(selection.selected, stores);
     } catch (cause) {
       throw new Error(`failed to load components: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }

@@ -31,7 +31,17 @@ export interface ComponentHostOptions {
   readonly references: Omit<ReferenceContext, 'readSecret' | 'warn' | 'error'>;
 }
 
-const OTHER_CATEGORIES = ['state.', 'pubsub.', 'bindings.', 'configuration.', 'crypto.', 'lock.', 'middleware.', 'conversation.'];
+/** What the types of other building blocks start with. */
+export const OTHER_CATEGORIES: readonly string[] = [
+  'state.',
+  'pubsub.',
+  'bindings.',
+  'configuration.',
+  'crypto.',
+  'lock.',
+  'middleware.',
+  'conversation.',
+];
 
 /** Features that are between core and the driver; the reference's own is what the metadata API calls a capability. */
 const OWN_FEATURES: ReadonlySet<string> = new Set([Feature.list, Feature.getMany, Feature.ping, Feature.watch]);

@@ -1,0 +1,120 @@
+import { goJson, type SecretsRuntime } from '@coffer/core';
+import type { ApiLoggingOptions, ApiRequest, ApiResponse, AppConnection, HttpObserver } from './options.ts';
+import type { Route } from './routes.ts';
+import { decodedPath, type Target } from './target.ts';
+
+export const JSON_TYPE = 'application/json';
+export const PLAIN_TYPE = 'text/plain; charset=utf-8';
+
+/** What all requests of one API have in common. */
+export interface ApiSettings {
+  readonly runtime: SecretsRuntime;
+  readonly runtimeVersion: string;
+  readonly app: AppConnection;
+  readonly isWaitingForApp: () => boolean;
+  readonly shutdown: (mode: 'graceful' | 'force') => void;
+  /** Bytes; 0: no limit. */
+  readonly maxBodySize: number;
+  readonly apiLogging: ApiLoggingOptions | undefined;
+  readonly observer: HttpObserver | undefined;
+}
+
+/** One request and its answer. Exactly one of the answering methods is called, once. */
+export class Exchange {
+  readonly settings: ApiSettings;
+  readonly request: ApiRequest;
+  readonly response: ApiResponse;
+  readonly target: Target;
+  readonly method: string;
+  /** Route that matched, `undefined` for the fallback. */
+  readonly route: Route | undefined;
+  /** Parameters of the route, still encoded. */
+  readonly parameters: readonly string[];
+  readonly operation: string;
+  /** More headers of the answer, names and values in a row. */
+  headers: string[] | undefined = undefined;
+  /** Whether the API log gets a line; set once the request is past the token check. */
+  logged = false;
+  requestBytes = 0;
+  readonly #start: number;
+
+  constructor(
+    settings: ApiSettings,
+    request: ApiRequest,
+    response: ApiResponse,
+    method: string,
+    target: Target,
+    route: Route | undefined,
+    parameters: readonly string[],
+    operation: string,
+  ) {
+    this.settings = settings;
+    this.request = request;
+    this.response = response;
+    this.method = method;
+    this.target = target;
+    this.route = route;
+    this.parameters = parameters;
+    this.operation = operation;
+    this.#start = settings.observer === undefined && settings.apiLogging === undefined ? 0 : performance.now();
+  }
+
+  addHeader(name: string, value: string): void {
+    this.headers ??= [];
+    this.headers.push(name, value);
+  }
+
+  json(status: number, body: string): void {
+    this.send(status, JSON_TYPE, body);
+  }
+
+  empty(status: number): void {
+    this.send(status, undefined, '');
+  }
+
+  /** A failure in plain text, in the manner of Go's `http.Error`. */
+  plain(status: number, text: string): void {
+    this.addHeader('X-Content-Type-Options', 'nosniff');
+    this.send(status, PLAIN_TYPE, `${text}\n`);
+  }
+
+  /** `details` are added as given, already in JSON. */
+  error(status: number, errorCode: string, message: string, details = ''): void {
+    const more = details === '' ? '' : `,"details":${details}`;
+    this.send(status, JSON_TYPE, `{"errorCode":"${errorCode}","message":${goJson(message)}${more}}`);
+  }
+
+  send(status: number, contentType: string | undefined, body: string): void {
+    const { response } = this;
+    const length = Buffer.byteLength(body);
+    if (!response.headersSent && !response.writableEnded) {
+      const { headers } = this;
+      if (headers !== undefined) {
+        for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
+      }
+      if (contentType !== undefined) response.setHeader('Content-Type', contentType);
+      if (status !== 204) response.setHeader('Content-Length', length);
+      response.statusCode = status;
+      // A HEAD request gets the length of what it does not get; Node leaves the body out by itself.
+      response.end(body);
+    }
+    this.#report(status, length);
+  }
+
+  #report(status: number, responseBytes: number): void {
+    const { observer, apiLogging } = this.settings;
+    if (observer === undefined && !this.logged) return;
+    const elapsed = performance.now() - this.#start;
+    const path = decodedPath(this.target);
+    observer?.request(this.method, path, this.operation, status, elapsed, this.requestBytes, responseBytes);
+    if (!this.logged || apiLogging === undefined) return;
+    if (apiLogging.omitHealthChecks && this.route?.healthCheck === true) return;
+    apiLogging.logger.info('HTTP API Called', {
+      method: apiLogging.obfuscateUrls ? this.operation : `${this.method} ${path}`,
+      useragent: this.request.headers['user-agent'] || undefined,
+      code: status,
+      size: responseBytes,
+      duration: Math.trunc(elapsed),
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { createBrowserGuard } from './browser-guard.ts';
+import type { ControlApp } from './control/control-app.ts';
+import { createCors } from './cors.ts';
+import { type ApiSettings, Exchange, PLAIN_TYPE } from './exchange.ts';
+import { invokeFallback, routerDefault } from './fallback.ts';
+import { healthz, healthzOutbound } from './health.ts';
+import type { ApiRequest, ApiResponse, HttpApi, HttpApiOptions } from './options.ts';
+import { type Match, Router } from './router.ts';
+import { INVOKE, isRouteAllowed, ROUTES } from './routes.ts';
+import { ERROR_CODE_HEADER, readSecrets } from './secrets.ts';
+import { decodedPath, parseTarget, type Target } from './target.ts';
+import { createTokenCheck } from './token.ts';
+
+const DEFAULT_MAX_BODY_SIZE = 4 * 1024 * 1024;
+
+/** The secrets API over HTTP as a request handler. */
+export function createHttpApi(options: HttpApiOptions): HttpApi {
+  const isPublic = options.public === true;
+  const access = options.access ?? { allowed: [], denied: [] };
+  const routes = ROUTES.filter((route) => isRouteAllowed(route, access))
+    .filter((route) => !isPublic || route.public)
+    .filter(({ operation }) => operation !== 'Shutdown' || options.shutdown !== undefined);
+  const router = new Router(routes);
+  const hasFallback = !isPublic && isRouteAllowed(INVOKE, access);
+  const cors = isPublic ? undefined : createCors(options.allowedOrigins ?? '');
+  const checkToken = isPublic ? undefined : createTokenCheck(options.token);
+  const trustedHosts = options.trustedHosts ?? [];
+  const guarded = !isPublic && checkToken === undefined && options.runtime.dialect.http.hostGuard && trustedHosts !== 'any';
+  const guard = guarded ? createBrowserGuard(trustedHosts, cors) : undefined;
+  const apiLogging = !isPublic && options.apiLogging?.enabled === true ? options.apiLogging : undefined;
+  const settings: ApiSettings = {
+    runtime: options.runtime,
+    runtimeVersion: options.runtimeVersion ?? 'edge',
+    app: options.app ?? {},
+    isWaitingForApp: options.isWaitingForApp ?? (() => false),
+    shutdown: options.shutdown ?? (() => undefined),
+    maxBodySize: isPublic ? 0 : (options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE),
+    apiLogging,
+    observer: options.observer,
+  };
+  let controlApp: Promise<ControlApp> | undefined;
+
+  function handle(request: ApiRequest, response: ApiResponse, next?: () => void): void {
+    const method = request.method ?? 'GET';
+    const url = request.url ?? '/';
+    const target = parseTarget(method === 'CONNECT' && !url.startsWith('/') ? '/' : url);
+    if (target === undefined) return next === undefined ? refuse(request, response) : next();
+    if (target.path === '*' && method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end();
+    const match = router.match(method, target.path);
+    if (next !== undefined && match.route === undefined) return next();
+    answer(request, response, method, target, match);
+  }
+
+  /** The order is the reference's: CORS, token, log, route. */
+  function answer(request: ApiRequest, response: ApiResponse, method: string, target: Target, match: Match): void {
+    const { route } = match;
+    const parameters = match.route === undefined ? [] : match.parameters;
+    const operation = route?.operation ?? (hasFallback ? INVOKE.operation : '');
+    const exchange = new Exchange(settings, request, response, method, target, route, parameters, operation);
+    if (cors !== undefined) {
+      const { origin } = request.headers;
+      const wanted = request.headers['access-control-request-method'];
+      if (method === 'OPTIONS' && wanted !== undefined && wanted !== '') {
+        exchange.headers = cors.preflight(origin, wanted, request.headers['access-control-request-headers']);
+        return exchange.empty(200);
+      }
+      exchange.headers = cors.headers(method, origin);
+    }
+    if (checkToken !== undefined && !checkToken(request) && !isExempt(method, target)) {
+      return exchange.plain(401, 'invalid api token');
+    }
+    const foreign = guard?.(request, target.authority);
+    if (foreign !== undefined && !isExempt(method, target)) return refuseForeign(exchange, foreign);
+    exchange.logged = apiLogging !== undefined;
+    if (match.route === undefined) return hasFallback ? invokeFallback(exchange) : routerDefault(exchange, match.allow);
+    switch (operation) {
+      case 'GetSecret':
+      case 'GetBulkSecret':
+        readSecrets(exchange, operation).catch((cause: unknown) => defect(exchange, cause));
+        return;
+      case 'Healthz':
+        return healthz(exchange);
+      case 'HealthzOutbound':
+        return healthzOutbound(exchange);
+      default:
+        // Express takes longer to load than everything else together; who only reads secrets never needs it.
+        controlApp ??= import('./control/control-app.ts').then((module) => module.createControlApp());
+        controlApp
+          .then((control) => control(exchange, (cause) => defect(exchange, cause)))
+          .catch((cause: unknown) => defect(exchange, cause));
+    }
+  }
+
+  /** Nothing of the failure goes on the wire or into the log but its kind: its text may hold what a store answered. */
+  function defect(exchange: Exchange, cause: unknown): void {
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    options.logger?.error(`${exchange.operation} failed by a defect of Coffer or of a driver: ${kind}`);
+    exchange.error(500, 'ERROR', 'internal error');
+  }
+
+  return { handle };
+}
+
+/** Probes need no token, and tell nothing that a stranger could use. */
+function isExempt(method: string, target: Target): boolean {
+  if (method !== 'GET') return false;
+  const path = decodedPath(target).replace(/^\/+|\/+$/g, '');
+  return path === 'v1.0/healthz' || path === 'v1.0/healthz/outbound';
+}
+
+/** What HTTP itself cannot accept is refused before any rule of ours is asked. */
+function refuse(request: ApiRequest, response: ApiResponse): void {
+  if ('stream' in response) return response.stream.close(1);
+  request.resume();
+  response.writeHead(400, { 'Content-Type': PLAIN_TYPE, Connection: 'close' }).end('400 Bad Request');
+}
+
+function refuseForeign(exchange: Exchange, foreign: string): void {
+  exchange.addHeader(ERROR_CODE_HEADER, 'permission_denied');
+  const hint = 'set DAPR_API_TOKEN, or name the host with --trusted-hosts or the origin with --allowed-origins';
+  exchange.error(403, 'COFFER_FOREIGN_REQUEST', `requests from ${foreign} are refused while there is no API token: ${hint}`);
+}

@@ -1,0 +1,51 @@
+import { goJson, ReadFailure, type ReadFailureReason } from '@coffer/core';
+import { acceptBody, hasBody } from './body.ts';
+import type { Exchange } from './exchange.ts';
+import { requestMetadata } from './query.ts';
+import { unescapeQuery } from './text.ts';
+
+export const ERROR_CODE_HEADER = 'coffer-error-code';
+
+/** Status and `errorCode` of every way a read can fail. */
+const FAILURES: Readonly<Record<ReadFailureReason, readonly [number, string]>> = {
+  stores_not_configured: [500, 'ERR_SECRET_STORES_NOT_CONFIGURED'],
+  store_not_found: [401, 'ERR_SECRET_STORE_NOT_FOUND'],
+  denied: [403, 'ERR_PERMISSION_DENIED'],
+  get_failed: [500, 'ERR_SECRET_GET'],
+  bulk_get_failed: [500, 'ERR_SECRET_GET'],
+};
+
+/** `GET /v1.0/secrets/{secretStoreName}/{key}` and, with `bulk` in place of a key, all that the scopes allow. */
+export async function readSecrets(exchange: Exchange, operation: 'GetSecret' | 'GetBulkSecret'): Promise<void> {
+  if (hasBody(exchange.request) && !(await acceptBody(exchange, operation))) return;
+  const { response, settings, parameters, target } = exchange;
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableEnded) gone.abort();
+  });
+  const request = {
+    store: decoded(parameters[0]),
+    name: decoded(parameters[1]),
+    metadata: requestMetadata(target.query),
+    signal: gone.signal,
+  };
+  try {
+    const { data } = await (operation === 'GetSecret' ? settings.runtime.get(request) : settings.runtime.bulkGet(request));
+    if (data === null) exchange.empty(204);
+    else exchange.json(200, `${goJson(data)}\n`);
+  } catch (cause) {
+    if (!(cause instanceof ReadFailure)) throw cause;
+    answerFailure(exchange, cause);
+  }
+}
+
+function answerFailure(exchange: Exchange, cause: ReadFailure): void {
+  if (exchange.settings.runtime.dialect.http.errorCodeHeader) exchange.addHeader(ERROR_CODE_HEADER, cause.code);
+  const [status, errorCode] = FAILURES[cause.reason];
+  exchange.error(status, errorCode, cause.message);
+}
+
+/** The path was checked as a whole, so its parameters have no bad escapes. */
+function decoded(parameter = ''): string {
+  return unescapeQuery(parameter) ?? parameter;
+}
