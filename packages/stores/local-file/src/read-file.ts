@@ -28,14 +28,12 @@ export async function readSecretsFile(
 function parseSecrets(path: string, text: string): { readonly [name: string]: JsonValue } {
   let root: JsonValue;
   try {
-    root = JSON.parse(text, (_, value, context?: { source?: string }) =>
-      typeof value === 'number' ? new JsonText(context?.source ?? String(value)) : value,
-    ) as JsonValue;
+    root = JSON.parse(text, reviveValue) as JsonValue;
   } catch (cause) {
     // The parser's message quotes the file, which is full of secrets: only the place is told.
     throw new SecretStoreError('invalid_argument', `${path}${placeOf(text, cause)} is not valid JSON`, {
       operation: 'init',
-      hint: text.startsWith('\ufeff') ? 'remove the byte order mark' : 'comments and trailing commas are not JSON',
+      hint: hintFor(text, cause),
     });
   }
   if (root === null) return {};
@@ -47,6 +45,19 @@ function parseSecrets(path: string, text: string): { readonly [name: string]: Js
     });
   }
   return root as { readonly [name: string]: JsonValue };
+}
+
+function hintFor(text: string, cause: unknown): string {
+  if (cause instanceof RangeError) return 'write a number that is out of range as text, in quotes';
+  return text.startsWith('\ufeff') ? 'remove the byte order mark' : 'comments and trailing commas are not JSON';
+}
+
+/** Numbers keep their text; a lone surrogate becomes U+FFFD, as in the reference. */
+function reviveValue(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) throw new RangeError('a number of the file is out of range');
+  return new JsonText(context?.source ?? String(value));
 }
 
 /** `:line:column` of a syntax error when the parser tells its position. */

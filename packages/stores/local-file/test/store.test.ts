@@ -61,6 +61,7 @@ describe('secretstores.local.file: the file', () => {
     ['cut off', '{"a":"canary', ' is not valid JSON'],
     ['a byte order mark', '\ufeff{"a":"canary"}', ' is not valid JSON'],
     ['empty', '', ' is not valid JSON'],
+    ['a number out of range', '{"a":"canary","n":1e400}', ' is not valid JSON'],
   ])('%s: refuses what is no JSON object and quotes nothing of it', async (_, content, text) => {
     const failure = await open(content).catch((cause) => cause);
     expect(failure).toMatchObject({ code: 'invalid_argument', detail: expect.stringContaining(text) });
@@ -128,8 +129,8 @@ describe('secretstores.local.file: one value a secret', () => {
   });
 
   it('F17: gives numbers, booleans and null as their JSON text, every digit of it', async () => {
-    const { get } = await open('{"n":5,"f":1.50,"big":12345678901234567890,"e":1E400,"b":true,"z":null}');
-    const texts = { n: '5', f: '1.50', big: '12345678901234567890', e: '1E400', b: 'true', z: 'null' };
+    const { get } = await open('{"n":5,"f":1.50,"big":12345678901234567890,"e":1E40,"b":true,"z":null}');
+    const texts = { n: '5', f: '1.50', big: '12345678901234567890', e: '1E40', b: 'true', z: 'null' };
     for (const [name, text] of Object.entries(texts)) expect(await get(name)).toEqual({ [name]: text });
   });
 
@@ -143,6 +144,11 @@ describe('secretstores.local.file: one value a secret', () => {
     const { bulk } = await open(content, {}, strictDialect);
     expect(await bulk()).toEqual({ x: { x: '0' }, 'a:b': { 'a:b': '1' }, y: { y: '3' } });
     expect(Object.keys(await (await open(content, { nestedSeparator: '/' })).bulk())).toEqual(['x', 'a:b', 'a/b', 'y']);
+  });
+
+  it('gives U+FFFD for what is no Unicode', async () => {
+    const { get } = await open('{"a":"x\\ud800y","\\udfff":"z"}');
+    expect(await get('a')).toEqual({ a: 'x\ufffdy' });
   });
 
   it('takes prototype-shaped names and repeated names as Go does', async () => {
