@@ -51,7 +51,7 @@ export function flatten(root: JsonTree, rules: FlattenRules): Map<string, string
 /** Last first, so that the stack gives them in the order of the file. */
 function childrenOf(path: string, value: JsonTree, separator: string, isRoot: boolean): [string, JsonValue][] {
   return Object.entries(value)
-    .map(([name, child]): [string, JsonValue] => [isRoot ? name : path + separator + name, child])
+    .map(([name, child]): [string, JsonValue] => [(isRoot ? '' : path + separator) + name.toWellFormed(), child])
     .reverse();
 }
 
@@ -69,7 +69,7 @@ export function groupByTop(
   for (const [name, value] of Object.entries(root)) {
     const isTree = value !== null && typeof value === 'object' && !(value instanceof JsonText);
     if (typeof value !== 'string' && !(isTree && !Array.isArray(value)) && rules.scalars === 'dropped') continue;
-    secrets.set(name, secretTable(isTree ? flatten(value, rules) : [[name, textOf(value)]]));
+    secrets.set(name.toWellFormed(), secretTable(isTree ? flatten(value, rules) : [[name.toWellFormed(), textOf(value)]]));
   }
   return secrets;
 }

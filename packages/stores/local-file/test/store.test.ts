@@ -149,6 +149,7 @@ describe('secretstores.local.file: one value a secret', () => {
   it('gives U+FFFD for what is no Unicode', async () => {
     const { get } = await open('{"a":"x\\ud800y","\\udfff":"z"}');
     expect(await get('a')).toEqual({ a: 'x\ufffdy' });
+    expect(await get('\ufffd')).toEqual({ '\ufffd': 'z' });
   });
 
   it('takes prototype-shaped names and repeated names as Go does', async () => {
