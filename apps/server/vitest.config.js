@@ -1,6 +1,1 @@
-import { defineConfig } from 'vitest/config';
-
-export default defineConfig({
-  ssr: { resolve: { conditions: ['@coffer/source'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], typecheck: { enabled: true, include: ['src/**/*.test-d.ts'] } },
-});
+export { shared as default } from '../../vitest.shared.js';

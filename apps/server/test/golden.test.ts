@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { loadCases, runCase, type StepFailure } from './golden/replay/cases.mjs';
+
+// Recorded answers of a real daprd, sent to the built cofferd (golden/README.md). The cases left out need what Coffer does not have yet.
+const WITHOUT = ['grpc', 'metrics', 'stores', 'vault', 'reload', 'resiliency', 'observability'];
+const command = [process.execPath, fileURLToPath(new URL('../bin/cofferd.js', import.meta.url)), '--strict-dapr'];
+
+interface NotReproduced {
+  readonly id: string;
+  /** The labels of the steps that answer differently. */
+  readonly steps: readonly string[];
+  /** The row of docs/deviations.md that says so: its first cell. */
+  readonly deviation: string;
+}
+
+const notReproduced: readonly NotReproduced[] = JSON.parse(
+  readFileSync(new URL('golden/not-reproduced.json', import.meta.url), 'utf8'),
+);
+const cases = loadCases({ without: WITHOUT });
+
+describe.concurrent('recorded answers', { timeout: 120_000 }, () => {
+  for (const testCase of cases) {
+    test(`${testCase.id} ${testCase.title}`, async ({ expect }) => {
+      const failures = await runCase(testCase, { command });
+      const excused = notReproduced.filter(({ id }) => id === testCase.id).flatMap(({ steps }) => steps);
+      const unexpected = failures.filter(({ step }) => !excused.includes(step));
+      expect(unexpected.map(describeFailure).join('\n')).toBe('');
+      const stale = excused.filter((excusedStep) => !failures.some(({ step }) => step === excusedStep));
+      expect(stale, 'answers as recorded now: take it out of not-reproduced.json and docs/deviations.md').toEqual([]);
+    });
+  }
+});
+
+describe('not-reproduced.json', () => {
+  test('has fewer than ten entries, each with a case and a row of docs/deviations.md', () => {
+    const deviations = readFileSync(new URL('../../../docs/deviations.md', import.meta.url), 'utf8');
+    const ids = new Set(cases.map(({ id }) => id));
+    expect(notReproduced.length).toBeLessThan(10);
+    expect(notReproduced.filter(({ id, deviation }) => !ids.has(id) || !deviations.includes(`| ${deviation} |`))).toEqual([]);
+  });
+
+  test('the recorded cases are there', () => expect(cases.length).toBeGreaterThanOrEqual(207));
+});
+
+function describeFailure({ step, lines }: StepFailure): string {
+  return [step, ...lines.map((line) => `  ${line}`)].join('\n');
+}
