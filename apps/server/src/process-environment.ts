@@ -1,16 +1,22 @@
 import { networkInterfaces } from 'node:os';
 import type { ServerOptions } from './flags/server-options.ts';
 
+/** Ports as the flags give them. */
+export interface OwnPorts {
+  readonly internal: string;
+  readonly metrics: string;
+}
+
 /** Variables that the process sets for itself before the Configuration is read; components may refer to some of them. */
-export function setOwnVariables(environment: NodeJS.ProcessEnv, options: ServerOptions, internalPort: string): void {
+export function setOwnVariables(environment: NodeJS.ProcessEnv, options: ServerOptions, ports: OwnPorts): void {
   Object.assign(environment, {
     APP_ID: options.appId,
     APP_PORT: String(options.app.port),
     HOST_ADDRESS: hostAddress(environment),
-    DAPR_PORT: internalPort,
+    DAPR_PORT: ports.internal,
     DAPR_GRPC_PORT: String(options.grpcPort),
     DAPR_HTTP_PORT: String(options.httpPort),
-    DAPR_METRICS_PORT: String(options.metricsPort ?? ''),
+    DAPR_METRICS_PORT: ports.metrics,
     DAPR_PROFILE_PORT: String(options.profilePort),
   });
 }

@@ -1,21 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usage } from './flags/flag-table.ts';
+import { formatGoDuration } from './flags/go-duration.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts';
 import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
-import { setOwnVariables } from './process-environment.ts';
-import { Server } from './server.ts';
-import { watchStopSignals } from './stop-signals.ts';
+import { type OwnPorts, setOwnVariables } from './process-environment.ts';
+import { Server, type ServerContext } from './server.ts';
+import { type StopSignals, watchStopSignals } from './stop-signals.ts';
 import { BUILD_INFO, VERSION } from './version.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 const SCOPE = 'dapr.runtime';
+/** Milliseconds; a longer timer of Node's ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * `cofferd`: runs until a signal or the API stops it. Answers the exit code: 0 after a graceful end, 1 after a failure, 2
- * for a wrong command line. `environment` is changed: the process's own variables are set in it.
+ * for a wrong command line. `environment` is changed: the process's own variables are set in it. `stop` comes from a caller
+ * that watched for signals before this module was loaded.
  */
-export async function runServer(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function runServer(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+  stop: StopSignals = watchStopSignals(),
+): Promise<number> {
+  try {
+    return await run(args, environment, stop);
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function run(args: readonly string[], environment: NodeJS.ProcessEnv, stop: StopSignals): Promise<number> {
   const startedAt = performance.now();
   let flags: ParsedFlags;
   try {
@@ -39,7 +55,7 @@ export async function runServer(args: readonly string[], environment: NodeJS.Pro
     return 0;
   }
   if (flags.flag('wait')) {
-    await waitUntilReady(Number(flags.text('dapr-http-port')));
+    await waitUntilReady(Number(flags.text('dapr-http-port')), stop.signal);
     return 0;
   }
 
@@ -57,24 +73,18 @@ export async function runServer(args: readonly string[], environment: NodeJS.Pro
     createLogging({ ...log, file: cause instanceof OptionError ? log.file : '' }, VERSION).fatal(SCOPE, message);
     return 1;
   }
-  return serve(options, logging, log, environment, flags.text('dapr-internal-grpc-port'), startedAt);
+  stop.logTo(logging);
+  logging.loggerFor(SCOPE).info(`Starting Dapr Runtime -- version ${VERSION} -- commit none`);
+  logging.loggerFor(SCOPE).info(`Log level set to: ${log.level}`);
+  const ports: OwnPorts = { internal: flags.text('dapr-internal-grpc-port'), metrics: flags.text('metrics-port') };
+  setOwnVariables(environment, options, ports);
+  return serve({ options, logging, stop, environment, startedAt });
 }
 
-async function serve(
-  options: ServerOptions,
-  logging: Logging,
-  log: LogOptions,
-  environment: NodeJS.ProcessEnv,
-  internalPort: string,
-  startedAt: number,
-): Promise<number> {
-  const stop = watchStopSignals(logging);
+async function serve(context: ServerContext): Promise<number> {
+  const { options, logging, stop } = context;
   endOnUnexpectedErrors(logging);
-  const logger = logging.loggerFor(SCOPE);
-  logger.info(`Starting Dapr Runtime -- version ${VERSION} -- commit none`);
-  logger.info(`Log level set to: ${log.level}`);
-  setOwnVariables(environment, options, internalPort);
-  const server = new Server({ options, logging, stop, environment, startedAt });
+  const server = new Server(context);
   try {
     await server.start();
     await new Promise<void>((resolve) => {
@@ -95,9 +105,9 @@ async function serve(
 async function shutDown(server: Server, options: ServerOptions, logging: Logging): Promise<number> {
   const logger = logging.loggerFor(SCOPE);
   server.announceStop();
-  if (options.blockShutdown !== undefined) {
-    logger.info(`Blocking graceful shutdown for ${options.blockShutdown / 1000}s or until app reports unhealthy...`);
-    await sleep(options.blockShutdown);
+  if (options.blockShutdown !== undefined && server.isServing) {
+    logger.info(`Blocking graceful shutdown for ${formatGoDuration(options.blockShutdown)} or until app reports unhealthy...`);
+    await sleep(Math.min(options.blockShutdown, LONGEST_TIMER));
     logger.info('Block shutdown period expired, entering shutdown...');
   }
   if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
@@ -113,7 +123,7 @@ async function withinGrace(work: Promise<void>, { gracefulShutdown }: ServerOpti
     return true;
   }
   const timer = new AbortController();
-  const late = sleep(gracefulShutdown, 'late', { signal: timer.signal }).catch(() => 'stopped');
+  const late = sleep(Math.min(gracefulShutdown, LONGEST_TIMER), 'late', { signal: timer.signal }).catch(() => 'stopped');
   const first = await Promise.race([work.then(() => 'done'), late]);
   timer.abort();
   if (first === 'done') return true;

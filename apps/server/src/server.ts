@@ -6,7 +6,7 @@ import type { Logger } from '@coffer/core/driver';
 import { createHttpApi, createHttpListener, type HttpApiOptions, type HttpListener } from '@coffer/http-api';
 import { untilListening } from './app-port.ts';
 import type { ServerOptions } from './flags/server-options.ts';
-import { openMetricsListener } from './listeners/metrics-listener.ts';
+import { type MetricsListener, openMetricsListener } from './listeners/metrics-listener.ts';
 import { openAddresses } from './listeners/open-addresses.ts';
 import type { Logging } from './logging/logging.ts';
 import { Metrics } from './metrics.ts';
@@ -26,6 +26,7 @@ export class Server {
   readonly #context: ServerContext;
   readonly #logger: Logger;
   readonly #listeners: HttpListener[] = [];
+  #metricsListener: MetricsListener | undefined;
   #coffer: Coffer | undefined;
   #setReady: ((ready: boolean) => void) | undefined;
 
@@ -77,6 +78,11 @@ export class Server {
     this.#logger.info(`dapr initialized. Status: Running. Init Elapsed ${Math.round(performance.now() - startedAt)}ms`);
   }
 
+  /** Whether clients could be using it: a start that was given up has nobody to wait for. */
+  get isServing(): boolean {
+    return this.#coffer?.health.outboundReady === true;
+  }
+
   /** Health answers that this server is going away, while it still serves. */
   announceStop(): void {
     this.#setReady?.(false);
@@ -87,6 +93,7 @@ export class Server {
     this.announceStop();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#coffer?.close();
+    this.#metricsListener?.close();
   }
 
   #apiOptions(coffer: Coffer, metrics: Metrics, isWaitingForApp: () => boolean): HttpApiOptions {
@@ -172,7 +179,7 @@ export class Server {
   async #openMetrics(metrics: Metrics): Promise<void> {
     const { metricsPort, metricsListenAddress: host } = this.#context.options;
     if (metricsPort === undefined) return;
-    await openMetricsListener(metrics, host, metricsPort).catch((cause) => {
+    this.#metricsListener = await openMetricsListener(metrics, host, metricsPort).catch((cause) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
         `failed to start metrics server: ${reason}; --metrics-port chooses another port, --enable-metrics=false none`,

@@ -8,22 +8,30 @@ export interface StopSignals {
   readonly signal: AbortSignal;
   /** Stops as a signal would. */
   request(): void;
+  /** Signals are logged from now on, and one that came before is logged now. */
+  logTo(logging: Logging): void;
   /** Takes the handlers away. */
   dispose(): void;
 }
 
 /**
- * Turns SIGINT and SIGTERM into an abort; a second one ends the process at once with exit code 1. SIGUSR1, with which Node
+ * Turns SIGINT and SIGTERM into an abort, from the first moment of the process; a second one ends the process at once with exit code 1. SIGUSR1, with which Node
  * would open its debugger, does nothing: a debugger could read every secret.
  */
-export function watchStopSignals(logging: Logging): StopSignals {
+export function watchStopSignals(): StopSignals {
   const controller = new AbortController();
+  let logging: Logging | undefined;
+  let unlogged: keyof typeof NAMES | undefined;
+  const announce = (signal: keyof typeof NAMES) => {
+    if (logging === undefined) unlogged = signal;
+    else logging.loggerFor('dapr.signals').info(`Received signal '${NAMES[signal]}'; beginning shutdown`);
+  };
   const handle = (signal: keyof typeof NAMES) => {
     if (controller.signal.aborted) {
-      logging.fatal('dapr.signals', `Received signal '${NAMES[signal]}' during shutdown; exiting immediately`);
+      logging?.fatal('dapr.signals', `Received signal '${NAMES[signal]}' during shutdown; exiting immediately`);
       process.exit(1);
     }
-    logging.loggerFor('dapr.signals').info(`Received signal '${NAMES[signal]}'; beginning shutdown`);
+    announce(signal);
     controller.abort();
   };
   const ignore = () => undefined;
@@ -33,6 +41,10 @@ export function watchStopSignals(logging: Logging): StopSignals {
   return {
     signal: controller.signal,
     request: () => controller.abort(),
+    logTo(given) {
+      logging = given;
+      if (unlogged !== undefined) announce(unlogged);
+    },
     dispose() {
       process.off('SIGINT', handle);
       process.off('SIGTERM', handle);

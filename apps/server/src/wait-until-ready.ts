@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LONGEST = 60_000;
 
-/** `--wait`: polls the sidecar on this machine until it answers, at most a minute. Messages go to standard error. */
-export async function waitUntilReady(port: number): Promise<void> {
+/** `--wait`: polls the sidecar on this machine until it answers or `signal` aborts, at most a minute. Messages go to standard error. */
+export async function waitUntilReady(port: number, signal: AbortSignal): Promise<void> {
   const { get } = await import('node:http');
   const url = `http://localhost:${port}/v1.0/healthz/outbound`;
   const ask = () =>
@@ -16,12 +16,12 @@ export async function waitUntilReady(port: number): Promise<void> {
       request.once('timeout', () => request.destroy());
     });
   console.error(`waiting for the sidecar at ${url}`);
-  for (const start = Date.now(); Date.now() - start < LONGEST; ) {
+  for (const start = Date.now(); Date.now() - start < LONGEST && !signal.aborted; ) {
     if (await ask()) {
       console.error('the sidecar is ready');
       return;
     }
     await sleep(100);
   }
-  console.error('the sidecar did not become ready within a minute');
+  if (!signal.aborted) console.error('the sidecar did not become ready within a minute');
 }

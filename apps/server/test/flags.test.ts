@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { cofferDialect, strictDialect } from '@coffer/core';
 import { describe, expect, it } from 'vitest';
-import { FLAGS, usage } from '../src/flags/flag-table.ts';
+import { FLAGS, flagsTable, usage } from '../src/flags/flag-table.ts';
 import { FlagError, parseFlags } from '../src/flags/parse-flags.ts';
 import { parseByteQuantity } from '../src/flags/quantity.ts';
 import { logOptionsOf, serverOptionsOf } from '../src/flags/server-options.ts';
@@ -159,6 +160,10 @@ describe('parseByteQuantity', () => {
 });
 
 describe('the flag table', () => {
+  it('is current in the README', () => {
+    expect(readFileSync(new URL('../README.md', import.meta.url), 'utf8')).toContain(flagsTable());
+  });
+
   it('has every name once, defaults that parse, and a usage that shows all but the old ones', () => {
     expect(new Set(FLAGS.map(({ name }) => name)).size).toBe(FLAGS.length);
     expect(() =>

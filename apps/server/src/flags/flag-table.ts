@@ -146,3 +146,14 @@ export function usage(): string {
   const width = Math.max(...rows.map(([left]) => left.length)) + 3;
   return `Usage of cofferd:\n${rows.map(([left, right]) => left.padEnd(width) + right).join('\n')}\n`;
 }
+
+/** The flags as a Markdown table, for the README. */
+export function flagsTable(): string {
+  const rows = FLAGS.filter(({ hidden, inert }) => !hidden && !inert).map(
+    ({ name, type, default: standard, description, deprecated }) => {
+      const text = deprecated === undefined ? description : `${description}. Deprecated: ${deprecated}`;
+      return `| \`--${name}\` | ${type} | ${standard ? `\`${standard}\`` : ''} | ${text.replaceAll('|', '\\|')} |`;
+    },
+  );
+  return ['| Flag | Type | Default | Meaning |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,3 +1,4 @@
+import { goQuote } from '@coffer/core';
 import { parseGoDuration } from '@coffer/core/driver';
 import { FLAGS, type Flag } from './flag-table.ts';
 
@@ -45,6 +46,7 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
     }
     if (!arg.startsWith('--') && arg.length <= 2) throw new FlagError(`unknown shorthand flag: '${arg[1]}' in ${arg}`);
     const [name = '', inline] = splitOnce(arg.replace(/^--?/, ''));
+    if (name === '' || name.startsWith('-')) throw new FlagError(`bad flag syntax: ${arg}`);
     const entry = BY_NAME.get(name);
     if (entry === undefined) throw new FlagError(`unknown flag: --${name}`);
     let value = inline ?? (entry.type === 'bool' ? 'true' : undefined);
@@ -65,7 +67,7 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
     isGiven: (name) => given.has(name),
     text,
     flag: (name) => BOOLEANS[text(name)] ?? false,
-    integer: (name) => Number(text(name)),
+    integer: (name) => Number(parseGoInteger(text(name))),
     duration: (name) => parseGoDuration(text(name)) ?? 0,
     list: (name) => (given.get(name) ?? []).flatMap(splitCsv),
   };
@@ -74,12 +76,25 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
 /** A refused value, and why, in Go's words. */
 function check({ name, type }: Flag, value: string): void {
   const refuse = (reason: string): never => {
-    throw new FlagError(`invalid argument ${JSON.stringify(value)} for "--${name}" flag: ${reason}`);
+    throw new FlagError(`invalid argument ${goQuote(value)} for "--${name}" flag: ${reason}`);
   };
-  if (type === 'bool' && BOOLEANS[value] === undefined)
-    refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
-  if (type === 'int' && !/^[-+]?\d+$/.test(value)) refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
-  if (type === 'duration' && parseGoDuration(value) === undefined) refuse(`time: invalid duration ${JSON.stringify(value)}`);
+  if (type === 'bool' && BOOLEANS[value] === undefined) refuse(`strconv.ParseBool: parsing ${goQuote(value)}: invalid syntax`);
+  if (type === 'int') {
+    const integer = parseGoInteger(value);
+    if (integer === undefined) refuse(`strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`);
+    else if (BigInt.asIntN(64, integer) !== integer) refuse(`strconv.ParseInt: parsing ${goQuote(value)}: value out of range`);
+  }
+  if (type === 'duration' && parseGoDuration(value) === undefined) refuse(`time: invalid duration ${goQuote(value)}`);
+}
+
+const INTEGER = /^([-+]?)(0x(?:_?[\da-f])+|0b(?:_?[01])+|0o?(?:_?[0-7])+|0|[1-9](?:_?\d)*)$/i;
+
+/** A whole number as Go writes it in source: `12`, `-0x1F`, `0o17` or `017`, `0b11`, `1_000`. */
+function parseGoInteger(text: string): bigint | undefined {
+  const [, sign, digits] = INTEGER.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const size = BigInt(digits.replaceAll('_', '').replace(/^0(?=\d)/, '0o'));
+  return sign === '-' ? -size : size;
 }
 
 function splitOnce(text: string): [string, string | undefined] {

@@ -66,6 +66,8 @@ export function logOptionsOf(flags: ParsedFlags): LogOptions {
 }
 
 const APP_PROTOCOLS = ['http', 'https', 'h2c', 'grpc', 'grpcs'];
+/** What `--app-ssl` makes of a protocol. */
+const WITH_TLS: Readonly<Record<string, string>> = { http: 'https', grpc: 'grpcs' };
 const DEFAULT_BODY_SIZE = 4 * 2 ** 20;
 
 /** Fails with `OptionError`, in the reference's words and order. */
@@ -139,7 +141,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
     profilePort,
     app: {
       port: appPort,
-      protocol,
+      protocol: (flags.flag('app-ssl') ? WITH_TLS[protocol] : undefined) ?? protocol,
       channelAddress: flags.text('app-channel-address'),
       maxConcurrency: flags.integer('app-max-concurrency'),
     },

@@ -1,8 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Metrics } from '../metrics.ts';
 
+export interface MetricsListener {
+  /** Stops at once; a scrape in flight is cut off. */
+  close(): void;
+}
+
 /** Serves the metrics on any path. Fails with Node's error when the port can't be opened. */
-export async function openMetricsListener(metrics: Metrics, host: string, port: number): Promise<Server> {
+export async function openMetricsListener(metrics: Metrics, host: string, port: number): Promise<MetricsListener> {
   const server = createServer((_request, response) => {
     metrics.exposition().then(
       ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
@@ -17,5 +22,10 @@ export async function openMetricsListener(metrics: Metrics, host: string, port: 
     });
   });
   server.unref();
-  return server;
+  return {
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

@@ -42,6 +42,7 @@ export async function openAddresses({
           const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
           if (!taken || Date.now() > deadline) {
             logger.debug(`Failed to listen for HTTP server on TCP address ${where} with error: ${message}`);
+            if (!taken) logger.warn(`can't listen on ${where}: ${message}`);
             return false;
           }
           if (pause === 100)
