@@ -53,7 +53,7 @@ module.exports = {
     parser: 'tsc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(/dist/|node_modules)' },
+    exclude: { path: '^(packages|apps)/.*/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@coffer/source', 'import', 'node', 'default'],

@@ -34,11 +34,14 @@ async function check() {
 }
 
 function metadataProblems(manifest, unpacked) {
-  const oldest = JSON.parse(readFileSync(path.join(root, 'packages/core/package.json'), 'utf8')).engines.node;
+  // The sources compile against the types of this version of Node, so this is the oldest that a package may promise to run on.
+  const [, oldest] = /'@types\/node': ([\d.]+)/.exec(readFileSync(path.join(root, 'pnpm-workspace.yaml'), 'utf8'));
   return [
     ...REQUIRED.filter((member) => manifest[member] === undefined).map((member) => `package.json has no "${member}"`),
     ...(manifest.license === 'Apache-2.0' ? [] : ['the licence is not Apache-2.0']),
-    ...(manifest.engines?.node === oldest ? [] : [`engines.node is not "${oldest}", as everywhere else`]),
+    ...(manifest.engines?.node === `>=${oldest}`
+      ? []
+      : [`engines.node is not ">=${oldest}", the version whose types the sources compile with`]),
     ...['LICENSE', 'README.md']
       .filter((file) => !existsSync(path.join(unpacked, file)))
       .map((file) => `${file} is not in the tarball`),

@@ -49,7 +49,7 @@ async function refuseTakenPort(port, flag, another) {
 /** Runs cofferd until it ends and answers its exit code. Signals are passed on; cofferd decides what they mean. */
 async function serve(args, port) {
   // A process group of its own: Ctrl-C reaches it once, from here, and not a second time from the terminal or from npm.
-  const child = spawn('cofferd', args, { cwd: root, stdio: 'inherit', detached: process.platform !== 'win32' });
+  const child = spawn('cofferd', args, { cwd: root, stdio: 'inherit', detached: true });
   const last = {};
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

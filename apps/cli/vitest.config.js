@@ -1,6 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { mergeConfig } from 'vitest/config';
+import { shared } from '../../vitest.shared.js';
 
-export default defineConfig({
-  ssr: { resolve: { conditions: ['@coffer/source'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], typecheck: { enabled: true, include: ['src/**/*.test-d.ts'] } },
-});
+// Most tests start the program several times, on machines that do other things as well.
+export default mergeConfig(shared, { test: { testTimeout: 60_000 } });

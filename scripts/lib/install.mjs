@@ -45,7 +45,6 @@ async function runInstaller(args) {
     cwd: root,
     env: { ...patience, ...process.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32',
   });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {

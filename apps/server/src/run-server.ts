@@ -24,9 +24,13 @@ export async function runServer(
   environment: NodeJS.ProcessEnv = process.env,
   stop: StopSignals = watchStopSignals(),
 ): Promise<number> {
+  // Time limits of Node's abort signals and promises of drivers do not keep a process alive: without this one, a driver that
+  // waits for nothing else would end the process in the middle of its start, with exit code 0.
+  const alive = setInterval(() => undefined, LONGEST_TIMER);
   try {
     return await run(args, environment, stop);
   } finally {
+    clearInterval(alive);
     stop.dispose();
   }
 }

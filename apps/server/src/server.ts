@@ -39,7 +39,11 @@ export class Server {
   async start(): Promise<void> {
     const { options, logging, stop, environment, startedAt } = this.#context;
     const { signal } = stop;
-    const metrics = new Metrics(options.appId, environment.NAMESPACE ?? '');
+    const metrics = new Metrics({
+      appId: options.appId,
+      namespace: environment.NAMESPACE ?? '',
+      maxRequestSeries: options.dialect.metrics.maxRequestSeries,
+    });
     const registry = await discoverDrivers(options, logging.loggerFor('dapr.runtime'));
     const coffer = await Coffer.create({
       appId: options.appId,
@@ -117,6 +121,7 @@ export class Server {
       app: {
         protocol,
         channelAddress,
+        health: options.app.health,
         ...(port === 0 ? {} : { port }),
         ...(maxConcurrency > 0 ? { maxConcurrency } : {}),
       },
@@ -150,8 +155,7 @@ export class Server {
           `failed to start HTTP server: could not listen on any endpoint: ${cause instanceof Error ? cause.message : cause}`,
         );
       });
-      // Whoever may write to the socket may read the secrets.
-      chmodSync(path, 0o600);
+      if (options.dialect.listen.privateSockets) chmodSync(path, 0o600);
       logger.info(`HTTP server listening on UNIX socket: ${path}`);
     }
     this.#logger.info(`HTTP server is running on port ${options.httpPort}`);

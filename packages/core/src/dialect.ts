@@ -5,6 +5,12 @@ export interface Dialect extends DriverDialect {
   readonly listen: {
     /** Address of the API, public and metrics listeners when no flag names one: loopback, or every interface. */
     readonly defaultAddress: '127.0.0.1' | '';
+    /** Whether unix sockets are for their owner only, or as the process's umask says. */
+    readonly privateSockets: boolean;
+  };
+  readonly metrics: {
+    /** How many combinations of method, path and status the request metrics tell apart. */
+    readonly maxRequestSeries: number;
   };
   readonly http: {
     /** Without a token, whether requests with a foreign Host or Origin are refused. */
@@ -27,7 +33,8 @@ export interface Dialect extends DriverDialect {
 export const cofferDialect: Dialect = {
   localEnv: { failOnMissing: true },
   localFile: { multiValuedScalars: 'kept', collidingPaths: 'error', reportOpenPermissions: true },
-  listen: { defaultAddress: '127.0.0.1' },
+  listen: { defaultAddress: '127.0.0.1', privateSockets: true },
+  metrics: { maxRequestSeries: 1000 },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
   loader: { lateStore: 'refused', listInertComponents: false },
 };
@@ -36,7 +43,8 @@ export const cofferDialect: Dialect = {
 export const strictDialect: Dialect = {
   localEnv: { failOnMissing: false },
   localFile: { multiValuedScalars: 'dropped', collidingPaths: 'first', reportOpenPermissions: false },
-  listen: { defaultAddress: '' },
+  listen: { defaultAddress: '', privateSockets: false },
+  metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
   loader: { lateStore: 'served', listInertComponents: true },
 };

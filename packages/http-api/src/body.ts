@@ -1,6 +1,6 @@
-import { type MESSAGES, protoJsonProblem } from './proto-json.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiRequest } from './options.ts';
+import { type MESSAGES, protoJsonProblem } from './proto-json.ts';
 
 // What follows of a body that is refused already is read up to here, so that the connection can be used again.
 const DRAIN_BYTES = 256 * 1024;
@@ -13,45 +13,50 @@ export function hasBody(request: ApiRequest): boolean {
 }
 
 /** The whole body. `undefined` when it cannot be had: the exchange is answered then. */
-export function readBody(exchange: Exchange): Promise<Buffer | undefined> {
+export async function readBody(exchange: Exchange): Promise<Buffer | undefined> {
   const { request, settings } = exchange;
-  const { maxBodySize, runtime } = settings;
-  const cutsOneByte = runtime.dialect.http.bodyOneOverLimit === 'cut';
+  const limit = settings.maxBodySize;
+  const { bytes, size, problem } = await collect(request, limit);
+  exchange.requestBytes = size;
+  if (problem === undefined && size <= limit) return bytes;
+  if (problem === undefined && size === limit + 1 && settings.runtime.dialect.http.bodyOneOverLimit === 'cut') {
+    return bytes.subarray(0, limit);
+  }
+  // With bytes left over, nobody knows where the next message starts.
+  if (!request.readableEnded) exchange.closeAfterwards();
+  exchange.error(400, 'ERR_BODY_READ', `failed to read request body: ${problem ?? 'stream too large'}`);
+  return undefined;
+}
+
+interface Collected {
+  /** At least the first `limit + 1` bytes of a body that is no larger than that. */
+  readonly bytes: Buffer;
+  /** What arrived, which may be less than the whole when that is too large. */
+  readonly size: number;
+  readonly problem: string | undefined;
+}
+
+function collect(request: ApiRequest, limit: number): Promise<Collected> {
   return new Promise((resolve) => {
-    // An outer framework may have read it before us; then there is nothing left that could be waited for.
-    if (request.readableEnded) return resolve(Buffer.alloc(0));
     const chunks: Buffer[] = [];
     let size = 0;
-    const settle = (problem: string | undefined) => {
+    const settle = (problem?: string) => {
       request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      exchange.requestBytes = size;
-      if (problem === undefined) return resolve(Buffer.concat(chunks));
-      exchange.error(400, 'ERR_BODY_READ', `failed to read request body: ${problem}`);
-      resolve(undefined);
+      resolve({ bytes: Buffer.concat(chunks), size, problem });
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (maxBodySize === 0 || size <= maxBodySize + 1) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        if (size <= maxBodySize + DRAIN_BYTES) return;
-        if (request.httpVersionMajor < 2) exchange.addHeader('Connection', 'close');
-        settle('stream too large');
-      }
+      if (size <= limit + 1) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > limit + DRAIN_BYTES) settle();
     };
-    const onEnd = () => {
-      if (maxBodySize === 0 || size <= maxBodySize) return settle(undefined);
-      if (size > maxBodySize + 1 || !cutsOneByte) return settle('stream too large');
-      const body = Buffer.concat(chunks).subarray(0, maxBodySize);
-      chunks.splice(0, chunks.length, body);
-      settle(undefined);
-    };
-    const onError = (cause: Error) => {
-      if (request.httpVersionMajor < 2) exchange.addHeader('Connection', 'close');
-      settle(cause.message);
-    };
+    const onEnd = () => settle();
+    const onError = (cause: Error) => settle(cause.message);
     const onClose = () => settle('unexpected EOF');
-    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    // Nothing more happens to a request that an outer framework has read, or that failed before we came.
+    if (request.readableEnded) settle();
+    else if (request.destroyed) settle(request.errored?.message ?? 'unexpected EOF');
+    else request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
   });
 }
 

@@ -21,7 +21,8 @@ export function createBrowserGuard(trustedHosts: readonly string[], cors: Cors |
       if (cors?.allows(origin)) return undefined;
       const from = /^https?:\/\/([^/]*)$/i.exec(origin)?.[1];
       const originHost = from === undefined ? undefined : hostOf(from);
-      if (originHost === undefined || !(isTrusted(originHost) || isLoopback(originHost))) return `origin ${JSON.stringify(origin)}`;
+      if (originHost === undefined || !(isTrusted(originHost) || isLoopback(originHost)))
+        return `origin ${JSON.stringify(origin)}`;
     }
     if (headers['sec-fetch-site'] === 'cross-site' && !cors?.allows(origin)) return 'a page of another site';
     return undefined;

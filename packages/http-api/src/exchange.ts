@@ -13,7 +13,7 @@ export interface ApiSettings {
   readonly app: AppConnection;
   readonly isWaitingForApp: () => boolean;
   readonly shutdown: (mode: 'graceful' | 'force') => void;
-  /** Bytes; 0: no limit. */
+  /** Bytes; `Infinity`: no limit. */
   readonly maxBodySize: number;
   readonly apiLogging: ApiLoggingOptions | undefined;
   readonly observer: HttpObserver | undefined;
@@ -32,7 +32,7 @@ export class Exchange {
   readonly parameters: readonly string[];
   readonly operation: string;
   /** More headers of the answer, names and values in a row. */
-  headers: string[] | undefined = undefined;
+  headers: (string | number)[] | undefined = undefined;
   /** Whether the API log gets a line; set once the request is past the token check. */
   logged = false;
   requestBytes = 0;
@@ -64,6 +64,11 @@ export class Exchange {
     this.headers.push(name, value);
   }
 
+  /** Ends the connection after the answer; over HTTP/2 that is never needed. */
+  closeAfterwards(): void {
+    if (!('stream' in this.response)) this.response.shouldKeepAlive = false;
+  }
+
   json(status: number, body: string): void {
     this.send(status, JSON_TYPE, body);
   }
@@ -88,14 +93,14 @@ export class Exchange {
     const { response } = this;
     const length = Buffer.byteLength(body);
     if (!response.headersSent && !response.writableEnded) {
-      const { headers } = this;
-      if (headers !== undefined) {
+      const headers: (string | number)[] = this.headers ?? [];
+      if (contentType !== undefined) headers.push('Content-Type', contentType);
+      if (status !== 204) headers.push('Content-Length', length);
+      if ('stream' in response) {
         for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
-      }
-      if (contentType !== undefined) response.setHeader('Content-Type', contentType);
-      if (status !== 204) response.setHeader('Content-Length', length);
-      response.statusCode = status;
-      // A HEAD request gets the length of what it does not get; Node leaves the body out by itself.
+        response.statusCode = status;
+      } else response.writeHead(status, headers as string[]);
+      // Of a HEAD request Node leaves the body out by itself.
       response.end(body);
     }
     this.#report(status, length);

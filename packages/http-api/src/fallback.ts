@@ -17,7 +17,10 @@ export function invokeFallback(exchange: Exchange): void {
 
 /** Requests that match no route on the public port or with the invoke API off. `allow`: the methods of a known path. */
 export function routerDefault(exchange: Exchange, allow: readonly string[]): void {
-  if (allow.length === 0 && METHODS.has(exchange.method)) return exchange.plain(404, '404 page not found');
+  if (allow.length === 0 && METHODS.has(exchange.method)) {
+    exchange.plain(404, '404 page not found');
+    return;
+  }
   if (allow.length > 0 && METHODS.has(exchange.method)) exchange.addHeader('Allow', allow.join(', '));
   exchange.empty(405);
 }

@@ -11,6 +11,8 @@ import { ERROR_CODE_HEADER, readSecrets } from './secrets.ts';
 import { decodedPath, parseTarget, type Target } from './target.ts';
 import { createTokenCheck } from './token.ts';
 
+// Of HTTP/2.
+const PROTOCOL_ERROR = 1;
 const DEFAULT_MAX_BODY_SIZE = 4 * 1024 * 1024;
 
 /** The secrets API over HTTP as a request handler. */
@@ -34,7 +36,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     app: options.app ?? {},
     isWaitingForApp: options.isWaitingForApp ?? (() => false),
     shutdown: options.shutdown ?? (() => undefined),
-    maxBodySize: isPublic ? 0 : (options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE),
+    maxBodySize: isPublic ? Infinity : (options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE) || Infinity,
     apiLogging,
     observer: options.observer,
   };
@@ -44,11 +46,15 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     const method = request.method ?? 'GET';
     const url = request.url ?? '/';
     const target = parseTarget(method === 'CONNECT' && !url.startsWith('/') ? '/' : url);
-    if (target === undefined) return next === undefined ? refuse(request, response) : next();
-    if (target.path === '*' && method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end();
+    if (target === undefined) {
+      if (next === undefined) refuse(request, response);
+      else next();
+      return;
+    }
     const match = router.match(method, target.path);
-    if (next !== undefined && match.route === undefined) return next();
-    answer(request, response, method, target, match);
+    if (next !== undefined && match.route === undefined) next();
+    else if (target.path === '*' && method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end();
+    else answer(request, response, method, target, match);
   }
 
   /** The order is the reference's: CORS, token, log, route. */
@@ -62,26 +68,37 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
       const wanted = request.headers['access-control-request-method'];
       if (method === 'OPTIONS' && wanted !== undefined && wanted !== '') {
         exchange.headers = cors.preflight(origin, wanted, request.headers['access-control-request-headers']);
-        return exchange.empty(200);
+        exchange.empty(200);
+        return;
       }
       exchange.headers = cors.headers(method, origin);
     }
     if (checkToken !== undefined && !checkToken(request) && !isExempt(method, target)) {
-      return exchange.plain(401, 'invalid api token');
+      exchange.plain(401, 'invalid api token');
+      return;
     }
     const foreign = guard?.(request, target.authority);
-    if (foreign !== undefined && !isExempt(method, target)) return refuseForeign(exchange, foreign);
+    if (foreign !== undefined && !isExempt(method, target)) {
+      refuseForeign(exchange, foreign);
+      return;
+    }
     exchange.logged = apiLogging !== undefined;
-    if (match.route === undefined) return hasFallback ? invokeFallback(exchange) : routerDefault(exchange, match.allow);
+    if (match.route === undefined) {
+      if (hasFallback) invokeFallback(exchange);
+      else routerDefault(exchange, match.allow);
+      return;
+    }
     switch (operation) {
       case 'GetSecret':
       case 'GetBulkSecret':
         readSecrets(exchange, operation).catch((cause: unknown) => defect(exchange, cause));
         return;
       case 'Healthz':
-        return healthz(exchange);
+        healthz(exchange);
+        return;
       case 'HealthzOutbound':
-        return healthzOutbound(exchange);
+        healthzOutbound(exchange);
+        return;
       default:
         // Express takes longer to load than everything else together; who only reads secrets never needs it.
         controlApp ??= import('./control/control-app.ts').then((module) => module.createControlApp());
@@ -110,9 +127,14 @@ function isExempt(method: string, target: Target): boolean {
 
 /** What HTTP itself cannot accept is refused before any rule of ours is asked. */
 function refuse(request: ApiRequest, response: ApiResponse): void {
-  if ('stream' in response) return response.stream.close(1);
   request.resume();
-  response.writeHead(400, { 'Content-Type': PLAIN_TYPE, Connection: 'close' }).end('400 Bad Request');
+  if ('stream' in response) {
+    response.stream.close(PROTOCOL_ERROR);
+    return;
+  }
+  const text = '400 Bad Request';
+  response.shouldKeepAlive = false;
+  response.writeHead(400, { 'Content-Type': PLAIN_TYPE, 'Content-Length': text.length }).end(text);
 }
 
 function refuseForeign(exchange: Exchange, foreign: string): void {

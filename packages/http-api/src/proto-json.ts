@@ -3,13 +3,14 @@
  * this only judges: standard JSON, an object, known members of the right type, none twice.
  */
 
+type Members = Readonly<Record<string, 'string' | 'map'>>;
+
 /** Request messages of the routes that look at their body, each with its members and their kinds. */
-export const MESSAGES = {
+export const MESSAGES: Readonly<Record<'GetSecret' | 'GetBulkSecret' | 'GetMetadata', Members>> = {
   GetSecret: { storeName: 'string', store_name: 'string', key: 'string', metadata: 'map' },
   GetBulkSecret: { storeName: 'string', store_name: 'string', metadata: 'map' },
   GetMetadata: {},
-  Empty: {},
-} as const satisfies Record<string, Readonly<Record<string, 'string' | 'map'>>>;
+};
 
 /** What is wrong with a non-empty body, `undefined` when nothing is. The text quotes nothing of the body but member names. */
 export function protoJsonProblem(body: Buffer, message: keyof typeof MESSAGES): string | undefined {
@@ -68,11 +69,14 @@ class Scanner {
 
   #map(name: string): void {
     const seen = new Set<string>();
-    this.#object((key) => {
-      if (seen.has(key)) throw new Problem(`duplicate map key in field ${JSON.stringify(name)}`);
-      seen.add(key);
-      this.#string(`a value of field ${JSON.stringify(name)} is not a string`);
-    }, `field ${JSON.stringify(name)} is not an object`);
+    this.#object(
+      (key) => {
+        if (seen.has(key)) throw new Problem(`duplicate map key in field ${JSON.stringify(name)}`);
+        seen.add(key);
+        this.#string(`a value of field ${JSON.stringify(name)} is not a string`);
+      },
+      `field ${JSON.stringify(name)} is not an object`,
+    );
   }
 
   /** Passes over any value. A loop, since a body may be nested more deeply than the stack is. */

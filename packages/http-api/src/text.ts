@@ -42,7 +42,7 @@ export function bytesOfText(text: string): string {
 function sequenceSize(buffer: Buffer, at: number): number {
   const first = buffer[at] as number;
   const size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  return size > 0 && at + size <= buffer.length && isUtf8(buffer.subarray(at, at + size)) ? size : 0;
+  return at + size <= buffer.length && isUtf8(buffer.subarray(at, at + size)) ? size : 0;
 }
 
 /**

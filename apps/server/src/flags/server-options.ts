@@ -1,5 +1,7 @@
 import { cofferDialect, type Dialect, strictDialect } from '@coffer/core';
+import type { AppConnection } from '@coffer/http-api';
 import { FLAGS } from './flag-table.ts';
+import { formatGoDuration } from './go-duration.ts';
 import type { ParsedFlags } from './parse-flags.ts';
 import { parseByteQuantity } from './quantity.ts';
 
@@ -48,6 +50,8 @@ export interface ServerOptions {
     readonly protocol: string;
     readonly channelAddress: string;
     readonly maxConcurrency: number;
+    /** For the metadata API: the application is not probed. Undefined: no health check was asked for. */
+    readonly health: AppConnection['health'];
   };
   /** Milliseconds; 0: no limit. */
   readonly gracefulShutdown: number;
@@ -144,12 +148,26 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
       protocol: (flags.flag('app-ssl') ? WITH_TLS[protocol] : undefined) ?? protocol,
       channelAddress: flags.text('app-channel-address'),
       maxConcurrency: flags.integer('app-max-concurrency'),
+      health: flags.flag('enable-app-health-check') ? appHealthOf(flags, protocol) : undefined,
     },
     gracefulShutdown: (seconds < 0 ? 5 : seconds) * 1000,
     blockShutdown: flags.isGiven('dapr-block-shutdown-duration') ? flags.duration('dapr-block-shutdown-duration') : undefined,
     inertFlags: FLAGS.filter(
       ({ inert, name, default: standard }) => inert && flags.isGiven(name) && flags.text(name) !== standard,
     ).map(({ name }) => name),
+  };
+}
+
+function appHealthOf(flags: ParsedFlags, protocol: string): AppConnection['health'] {
+  const positive = (name: string, otherwise: number): number => {
+    const given = flags.integer(name);
+    return given > 0 ? given : otherwise;
+  };
+  return {
+    ...(protocol.startsWith('grpc') ? {} : { healthCheckPath: flags.text('app-health-check-path') }),
+    healthProbeInterval: formatGoDuration(positive('app-health-probe-interval', 5) * 1000),
+    healthProbeTimeout: formatGoDuration(positive('app-health-probe-timeout', 500)),
+    healthThreshold: positive('app-health-threshold', 3),
   };
 }
 

@@ -124,7 +124,8 @@ describe('values', () => {
   it('numbers and allowed values', () => {
     expect(decode('number', '0x10').value).toBe(16);
     expect(decode('number', '').value).toBe(0);
-    expect(decode('number', 'canary').problems).toHaveLength(1);
+    for (const text of ['canary', ' 1', '1 ', ' ', 'Infinity', '1e400', 'NaN'])
+      expect(decode('number', text).problems, text).toHaveLength(1);
     expect(decode('string', 'b', { allowed: ['a', 'b'] }).value).toBe('b');
     expect(decode('string', 'B', { allowed: ['a', 'b'] }).problems[0]?.message).toBe('setting f is not one of a, b');
   });

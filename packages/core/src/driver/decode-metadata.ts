@@ -104,7 +104,7 @@ function decodeValue(name: string, field: MetadataField, text: string, problems:
     }
     case 'number': {
       const value = text === '' ? 0 : Number(text);
-      return Number.isNaN(value) ? wrong('a number') : value;
+      return Number.isFinite(value) && text === text.trim() ? value : wrong('a number');
     }
     case 'duration': {
       if (text === '') return 0;

@@ -1,5 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
-import type { MetadataOf } from './metadata.ts';
+import type { StoreDefinition } from './contract.ts';
+import type { decodeMetadata } from './decode-metadata.ts';
+import type { MetadataOf, MetadataSchema } from './metadata.ts';
 import type { Redacted } from './redacted.ts';
 
 const metadata = {
@@ -24,4 +26,19 @@ test('settings have the types that their fields say', () => {
     readonly timeout: number | undefined;
     readonly hosts: readonly string[];
   }>();
+});
+
+test('a definition gives its store the settings of its schema', () => {
+  type Definition = StoreDefinition<typeof metadata>;
+  type Init = Awaited<ReturnType<Definition['create']>>['init'];
+  expectTypeOf<Parameters<Init>[0]['metadata']>().toEqualTypeOf<MetadataOf<typeof metadata>>();
+  // The registry holds definitions of any schema.
+  expectTypeOf<Definition>().toExtend<StoreDefinition>();
+  expectTypeOf<typeof decodeMetadata<typeof metadata>>()
+    .returns.toHaveProperty('metadata')
+    .toEqualTypeOf<MetadataOf<typeof metadata>>();
+});
+
+test('a schema with a field of no known type is none', () => {
+  expectTypeOf<{ a: { type: 'date'; description: string } }>().not.toExtend<MetadataSchema>();
 });

@@ -18,6 +18,10 @@ export interface StoreDescription {
 export function describeDefinition(definition: StoreDefinition): StoreDescription {
   const { contract, type, version, title, status, features, requestMetadata, metadata } = definition;
   const fields = Object.entries(metadata);
+  // A required setting that has aliases may come under any of its names.
+  const anyOf = fields.flatMap(([name, { required, aliases }]) =>
+    required && aliases ? [{ anyOf: [name, ...aliases].map((spelling) => ({ required: [spelling] })) }] : [],
+  );
   return {
     contract,
     type,
@@ -31,24 +35,38 @@ export function describeDefinition(definition: StoreDefinition): StoreDescriptio
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       title: `Settings of ${type}/${version}`,
       type: 'object',
-      properties: Object.fromEntries(fields.map(([name, field]) => [name, schemaOf(field)])),
-      required: fields.filter(([, { required }]) => required).map(([name]) => name),
+      properties: Object.fromEntries(
+        fields.flatMap(([name, field]) => [name, ...(field.aliases ?? [])].map((spelling) => [spelling, schemaOf(field)])),
+      ),
+      required: fields.filter(([, { required, aliases }]) => required && !aliases).map(([name]) => name),
+      ...(anyOf.length === 0 ? {} : { allOf: anyOf }),
     },
   };
 }
 
+/** What `decodeMetadata` reads without an error. */
 const PATTERNS: Partial<Record<MetadataField['type'], string>> = {
-  number: '^$|^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$',
-  duration: '^$|^[-+]?[0-9]+$|^[-+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$',
-  size: '^[-+]?[0-9.]+([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$',
+  number: '^([-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)?$',
+  duration: '^([-+]?[0-9]+|[-+]?(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)?$',
+  size: '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$',
 };
 
-function schemaOf({ type, description, default: standard, example, allowed, deprecated, sensitive }: MetadataField): object {
+function schemaOf({
+  type,
+  description,
+  required,
+  default: standard,
+  example,
+  allowed,
+  deprecated,
+  sensitive,
+}: MetadataField): object {
   return {
     type: 'string',
     description,
     ...(allowed === undefined ? {} : { enum: allowed }),
     ...(PATTERNS[type] === undefined ? {} : { pattern: PATTERNS[type] }),
+    ...(required ? { minLength: 1 } : {}),
     ...(standard === undefined ? {} : { default: standard }),
     ...(example === undefined ? {} : { examples: [example] }),
     ...(deprecated === undefined ? {} : { deprecated: true }),
@@ -58,11 +76,19 @@ function schemaOf({ type, description, default: standard, example, allowed, depr
 
 /** The settings as a Markdown table, for a driver's README. */
 export function settingsTable(metadata: MetadataSchema): string {
-  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const rows = Object.entries(metadata).map(([name, field]) => {
-    const notes = [field.sensitive && 'secret', field.deprecated && `deprecated: ${field.deprecated}`].filter(Boolean).join('; ');
-    const standard = field.required ? 'required' : field.default === undefined ? '' : `\`${field.default}\``;
-    return `| \`${name}\` | ${field.type}${notes && ` (${notes})`} | ${standard} | ${cell(field.description)} |`;
+    const notes = [field.sensitive && 'secret', field.deprecated !== undefined && `deprecated: ${field.deprecated}`].filter(
+      Boolean,
+    );
+    const type = field.type + (notes.length > 0 ? ` (${notes.join('; ')})` : '');
+    const standard = field.required ? 'required' : field.default ? `\`${field.default}\`` : '';
+    const meaning = [
+      field.description,
+      field.allowed && `One of ${field.allowed.map((value) => `\`${value}\``).join(', ')}.`,
+      field.aliases && `Also called ${field.aliases.map((alias) => `\`${alias}\``).join(', ')}.`,
+    ];
+    const cells = [`\`${name}\``, type, standard, meaning.filter(Boolean).join(' ')];
+    return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   });
   return ['| Setting | Type | Default | Meaning |', '|---|---|---|---|', ...rows].join('\n');
 }

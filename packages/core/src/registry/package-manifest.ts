@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { RegistryError } from './registry-error.ts';
 import type { DriverManifestEntry } from './types.ts';
 
@@ -12,6 +12,7 @@ export interface PackageJson {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly exports?: unknown;
+  readonly main?: unknown;
   readonly coffer?: unknown;
 }
 
@@ -20,18 +21,24 @@ export interface DriverPackage {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
-  readonly exports: unknown;
+  readonly json: PackageJson;
   readonly stores: readonly DriverManifestEntry[];
 }
 
 /** Reads a package.json. Fails with `RegistryError` that names the file. */
 export async function readPackageJson(file: string): Promise<PackageJson> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as PackageJson;
+    return await parsePackageJson(file);
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new RegistryError(missing ? `${file} does not exist` : `${file} is not readable as JSON`, { cause });
   }
+}
+
+async function parsePackageJson(file: string): Promise<PackageJson> {
+  const json: unknown = JSON.parse(await readFile(file, 'utf8'));
+  if (!isObject(json)) throw new SyntaxError('not an object');
+  return json;
 }
 
 /** The folder of an installed package as Node would find it from `host`, whether or not it exports its package.json. */
@@ -39,7 +46,7 @@ export async function findPackage(name: string, host: string): Promise<{ directo
   for (const folder of createRequire(join(host, 'package.json')).resolve.paths(name) ?? []) {
     const directory = join(folder, name);
     try {
-      return { directory, json: JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as PackageJson };
+      return { directory, json: await parsePackageJson(join(directory, 'package.json')) };
     } catch (cause) {
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') {
@@ -56,11 +63,11 @@ export async function findPackage(name: string, host: string): Promise<{ directo
 /** The driver that a package.json announces; undefined when it announces none. Fails with `RegistryError`. */
 export function driverPackageOf(json: PackageJson, directory: string): DriverPackage | undefined {
   if (json.coffer === undefined) return undefined;
-  const { name = dirname(directory), version = '0.0.0' } = json;
+  const { name = basename(directory), version = '0.0.0' } = json;
   const wrong = (what: string, hint: string): RegistryError =>
     new RegistryError(`package ${name}: ${what} in the "coffer" member of ${join(directory, 'package.json')}`, { hint });
-  const manifest = json.coffer as { readonly contract?: unknown; readonly stores?: unknown } | null;
-  if (typeof manifest !== 'object' || manifest === null) throw wrong('no object', 'give it contract and stores');
+  const manifest = json.coffer;
+  if (!isObject(manifest)) throw wrong('no object', 'give it contract and stores');
   if (manifest.contract !== 1) {
     throw wrong(
       `contract ${String(manifest.contract)}, and this core knows contract 1,`,
@@ -69,26 +76,38 @@ export function driverPackageOf(json: PackageJson, directory: string): DriverPac
   }
   if (!Array.isArray(manifest.stores))
     throw wrong('no list "stores"', 'list each component type with type, version, module and manifest');
-  const stores = manifest.stores.map((entry: Partial<DriverManifestEntry> | null, index) => {
-    for (const member of ['type', 'version', 'module', 'manifest'] as const) {
-      if (typeof entry?.[member] !== 'string') throw wrong(`stores[${index}].${member} is not a string`, 'it must be one');
+  const stores = manifest.stores.map((entry: unknown, index) => {
+    for (const [member, { form, hint }] of Object.entries(ENTRY_FORMS)) {
+      const value = isObject(entry) ? entry[member] : undefined;
+      if (typeof value !== 'string' || !form.test(value)) throw wrong(`wrong stores[${index}].${member}`, hint);
     }
     return entry as DriverManifestEntry;
   });
-  return { name, version, directory, exports: json.exports, stores };
+  return { name, version, directory, json, stores };
 }
 
+/** A subpath that stays inside the package. */
+const SUBPATH = /^\.(?!.*(^|\/)\.\.(\/|$))(\/.+)?$/;
+const ENTRY_FORMS: Readonly<Record<keyof DriverManifestEntry, { readonly form: RegExp; readonly hint: string }>> = {
+  type: { form: /^secretstores\../i, hint: 'type is a component type: secretstores.acme' },
+  version: { form: /^v\d+$/i, hint: 'version is a component version: v1' },
+  module: { form: SUBPATH, hint: 'module is the subpath that exports the definition: . or ./definition' },
+  manifest: { form: SUBPATH, hint: 'manifest is the subpath of the generated description: ./component.json' },
+};
+
 /** File of a subpath of the package, by its own exports map, as an import from inside the package finds it. */
-export function resolveSubpath(driver: DriverPackage, subpath: string): string {
-  const specifier = subpath === '.' ? driver.name : join(driver.name, subpath);
-  const require = createRequire(join(driver.directory, 'package.json'));
+export function resolveSubpath({ name, directory, json }: DriverPackage, subpath: string): string {
+  const require = createRequire(join(directory, 'package.json'));
+  // Without an exports map every file of a package is a subpath, and the package can't import itself by name.
+  if (json.exports === undefined)
+    return require.resolve(subpath === '.' && typeof json.main === 'string' ? `./${json.main}` : subpath);
   try {
-    return require.resolve(specifier);
+    return require.resolve(posix.join(name, subpath));
   } catch (cause) {
     // `require` does not look at the condition "import", which may be the only one.
-    const target = importTargetOf(driver.exports, subpath);
+    const target = importTargetOf(json.exports, subpath);
     if (target === undefined) throw cause;
-    return join(driver.directory, target);
+    return join(directory, target);
   }
 }
 

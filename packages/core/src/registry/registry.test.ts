@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryStore } from '../../test/memory-store.ts';
 import { Registry } from './registry.ts';
@@ -35,6 +35,13 @@ async function install(name: string, { coffer, module, exports }: { coffer?: unk
   });
   await write(`node_modules/${name}/index.js`, module ?? MODULE(type));
 }
+/** A manifest of one store, right but for the given members. */
+const entry = (members: Record<string, string>) => ({
+  coffer: {
+    contract: 1,
+    stores: [{ type: 'secretstores.x', version: 'v1', module: '.', manifest: './component.json', ...members }],
+  },
+});
 const timesImported = (name: string) =>
   readFile(join(host, `node_modules/${name}/imported`), 'utf8').then(
     (text) => text.length,
@@ -89,7 +96,12 @@ describe('Registry.discover', () => {
     ],
     ['no object', { coffer: 'yes' }, 'package coffer-store-bad: no object'],
     ['no list', { coffer: { contract: 1 } }, 'no list "stores"'],
-    ['an incomplete entry', { coffer: { contract: 1, stores: [{ type: 'x' }] } }, 'stores[0].version is not a string'],
+    ['an incomplete entry', { coffer: { contract: 1, stores: [{ type: 'secretstores.x' }] } }, 'wrong stores[0].version'],
+    ['an entry that is none', { coffer: { contract: 1, stores: [null] } }, 'wrong stores[0].type'],
+    ['another kind of component', entry({ type: 'state.redis' }), 'wrong stores[0].type'],
+    ['a strange version', entry({ version: '1.0' }), 'wrong stores[0].version'],
+    ['a module outside of the package', entry({ module: './lib/../../other/index.js' }), 'wrong stores[0].module'],
+    ['a description outside of the package', entry({ manifest: '/etc/passwd' }), 'wrong stores[0].manifest'],
   ])('reports a manifest with %s and keeps the other drivers', async (_, options, message) => {
     await dependsOn('coffer-store-bad', 'coffer-store-good');
     await install('coffer-store-bad', options);
@@ -101,14 +113,19 @@ describe('Registry.discover', () => {
   });
 
   it('reports a driver that is declared and not installed, or whose package.json is broken', async () => {
-    await dependsOn('coffer-store-gone', 'coffer-store-broken', '@acme/store-gone', 'not-a-driver');
+    await dependsOn('coffer-store-gone', 'coffer-store-broken', 'coffer-store-null', '@acme/store-gone', 'not-a-driver');
     await write('node_modules/coffer-store-broken/package.json', '{');
+    await write('node_modules/coffer-store-null/package.json', 'null');
     const { problems } = await Registry.discover({ host });
     expect(problems.map(({ detail, hint }) => [detail.split(' is ')[0], hint])).toEqual([
       ['package coffer-store-gone', 'pnpm install'],
       [
         `package coffer-store-broken: ${join(host, 'node_modules/coffer-store-broken/package.json')}`,
         'install it again: pnpm add coffer-store-broken',
+      ],
+      [
+        `package coffer-store-null: ${join(host, 'node_modules/coffer-store-null/package.json')}`,
+        'install it again: pnpm add coffer-store-null',
       ],
       ['package @acme/store-gone', 'pnpm install'],
     ]);
@@ -125,12 +142,40 @@ describe('Registry.discover', () => {
     );
   });
 
-  it('takes one package twice for one', async () => {
+  it('takes one package that two hosts declare for one: the copy of the first', async () => {
     await dependsOn('coffer-store-a');
     await install('coffer-store-a');
     const registry = await Registry.discover({ host });
+    const first = host;
+    host = join(first, 'nested');
+    await dependsOn('coffer-store-a');
+    await install('coffer-store-a');
     await registry.addHost({ host });
-    expect(registry.available()).toHaveLength(1);
+    host = first;
+    expect(registry.available()).toMatchObject([{ manifestFile: join(first, 'node_modules/coffer-store-a/component.json') }]);
+  });
+
+  it('follows the links that pnpm makes, and takes a relative folder', async () => {
+    await dependsOn('@acme/store-a');
+    const inPnpm = '.pnpm/@acme+store-a@1.2.3/node_modules/@acme/store-a';
+    await write(`${inPnpm}/package.json`, {
+      name: '@acme/store-a',
+      type: 'module',
+      exports: { './definition': './index.js' },
+      ...entry({ type: 'secretstores.a', module: './definition' }),
+    });
+    await write(`${inPnpm}/index.js`, MODULE('secretstores.a'));
+    await mkdir(join(host, 'node_modules/@acme'), { recursive: true });
+    await symlink(join(host, inPnpm), join(host, 'node_modules/@acme/store-a'));
+    const registry = await Registry.discover({ host: relative(process.cwd(), host) });
+    expect((await registry.resolve('secretstores.a', 'v1')).type).toBe('secretstores.a');
+  });
+
+  it('fails when its own package.json is none', async () => {
+    for (const content of ['[]', 'null', '{']) {
+      await write('package.json', content);
+      await expect(Registry.discover({ host })).rejects.toThrow(`${join(host, 'package.json')} is not readable as JSON`);
+    }
   });
 
   it('says which package.json is missing', async () => {
@@ -179,12 +224,29 @@ describe('Registry.resolve', () => {
     expect((await (await Registry.discover({ host })).resolve('secretstores.esm', 'v1')).type).toBe('secretstores.esm');
   });
 
+  it('imports a driver without an exports map', async () => {
+    await write('acme/package.json', { type: 'module', main: 'lib/main.js', ...entry({ type: 'secretstores.a' }) });
+    await write('acme/lib/main.js', MODULE('secretstores.a'));
+    await write('acme2/package.json', { type: 'module', ...entry({ module: './lib/two.js' }) });
+    await write('acme2/lib/two.js', MODULE('secretstores.x'));
+    await dependsOn();
+    const registry = await Registry.discover({ host, directories: [join(host, 'acme'), join(host, 'acme2')] });
+    expect(registry.problems).toEqual([]);
+    expect((await registry.resolve('secretstores.a', 'v1')).type).toBe('secretstores.a');
+    expect((await registry.resolve('secretstores.x', 'v1')).type).toBe('secretstores.x');
+    expect(registry.available()[0]?.package?.name).toBe('acme');
+  });
+
+  it('takes no name of an object for a package', async () => {
+    await expect(new Registry().resolve('constructor', '')).rejects.toMatchObject({ hint: 'no driver is installed' });
+  });
+
   it.each([
     ['secretstores.hashicorp.vault', 'v1', 'install its driver: pnpm add @coffer/store-hashicorp-vault'],
     [
       'secretstores.aws.secretsmanager',
       '',
-      'did you mean secretstores.aws.secretmanager?; it needs pnpm add @coffer/store-aws-secrets-manager',
+      'did you mean secretstores.aws.secretmanager? It needs its driver: pnpm add @coffer/store-aws-secrets-manager',
     ],
     ['secretstores.memroy', 'v1', 'did you mean secretstores.memory?'],
     ['secretstores.memory', 'v2', 'secretstores.memory has version v1'],
@@ -192,8 +254,8 @@ describe('Registry.resolve', () => {
   ])('tells what to do about %s/%s', async (type, version, hint) => {
     const registry = new Registry();
     registry.register(memoryStore().definition);
-    const shown = version === '' ? type : `${type}/${version}`;
-    await expect(registry.resolve(type, version)).rejects.toMatchObject({ detail: `couldn't find secret store ${shown}`, hint });
+    const detail = `couldn't find secret store ${type}/${version}`;
+    await expect(registry.resolve(type, version)).rejects.toMatchObject({ detail, hint });
   });
 
   it.each(['', 'v0', 'v1', 'V1', 'V0'])('takes version "%s" for v1', async (version) => {

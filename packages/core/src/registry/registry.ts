@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEFINITION_MARKER, nearestOf, type StoreDefinition } from '../driver/index.ts';
 import { OFFICIAL_PACKAGES } from './official-packages.ts';
@@ -39,7 +39,8 @@ export class Registry implements StoreRegistry {
   }
 
   /** Adds the drivers of one more host. */
-  async addHost({ host, allow, directories = [] }: DiscoverOptions): Promise<void> {
+  async addHost({ host: folder, allow, directories = [] }: DiscoverOptions): Promise<void> {
+    const host = resolve(folder);
     const { dependencies, optionalDependencies, peerDependencies } = await readPackageJson(join(host, 'package.json'));
     const required = new Set(Object.keys(dependencies ?? {}));
     const names = new Set([...required, ...Object.keys(optionalDependencies ?? {}), ...Object.keys(peerDependencies ?? {})]);
@@ -57,7 +58,7 @@ export class Registry implements StoreRegistry {
         return undefined;
       });
     }
-    for (const directory of directories) {
+    for (const directory of directories.map((path) => resolve(path))) {
       await this.#orProblem(async () => {
         const driver = driverPackageOf(await readPackageJson(join(directory, 'package.json')), directory);
         if (driver) return driver;
@@ -116,8 +117,8 @@ export class Registry implements StoreRegistry {
     const { type, version } = entry.available;
     const key = keyOf(type, version);
     const existing = this.#entries.get(key);
-    // Two hosts may declare one package.
-    if (existing?.available.package && existing.available.manifestFile === entry.available.manifestFile) return;
+    // Two hosts may declare one package, each with a copy of its own: the one of the first host serves.
+    if (existing?.available.package && existing.available.package.name === entry.available.package?.name) return;
     if (existing) {
       throw new RegistryError(`component type ${type}/${version} is served twice: by ${existing.origin} and by ${entry.origin}`, {
         hint: 'remove one of them, or name the packages to use',
@@ -127,13 +128,13 @@ export class Registry implements StoreRegistry {
   }
 
   #unknown(type: string, version: string): RegistryError {
-    const detail = `couldn't find secret store ${version === '' ? type : `${type}/${version}`}`;
+    const detail = `couldn't find secret store ${type}/${version}`;
     const known = [...this.#entries.values()].map(({ available }) => available);
     const versions = known.filter((available) => available.type === type.toLowerCase()).map((available) => available.version);
     if (versions.length > 0) return new RegistryError(detail, { hint: `${type} has version ${versions.join(', ')}` });
-    const official = OFFICIAL_PACKAGES[type.toLowerCase()];
+    const official = OFFICIAL_PACKAGES.get(type.toLowerCase());
     if (official !== undefined) return new RegistryError(detail, { hint: `install its driver: pnpm add ${official}` });
-    const nearest = nearestOf(type, new Set([...known.map((available) => available.type), ...Object.keys(OFFICIAL_PACKAGES)]));
+    const nearest = nearestOf(type, new Set([...known.map((available) => available.type), ...OFFICIAL_PACKAGES.keys()]));
     if (nearest === undefined) {
       const types = known.map((available) => available.type).sort();
       return new RegistryError(detail, {
@@ -142,7 +143,7 @@ export class Registry implements StoreRegistry {
     }
     const missing = known.some((available) => available.type === nearest)
       ? ''
-      : `; it needs pnpm add ${OFFICIAL_PACKAGES[nearest]}`;
+      : ` It needs its driver: pnpm add ${OFFICIAL_PACKAGES.get(nearest)}`;
     return new RegistryError(detail, { hint: `did you mean ${nearest}?${missing}` });
   }
 }

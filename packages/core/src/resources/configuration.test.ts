@@ -38,6 +38,10 @@ describe('expandEnvironment', () => {
   ])('%s', (text, expanded) => expect(expandEnvironment(text, { NAME: 'k1', EMPTY: '' })).toBe(expanded));
 });
 
+it('has no variables of its own', () => {
+  expect(expandEnvironment('<$constructor|${__proto__}|${toString}>', process.env)).toBe('<||>');
+});
+
 describe('loadConfiguration', () => {
   it('has the reference’s defaults', async () => {
     const configuration = await configurationOf();
@@ -87,7 +91,24 @@ describe('loadConfiguration', () => {
     expect(metric).toMatchObject({ enabled: true, http: { excludeVerbs: true } });
   });
 
+  it('keeps what null does not clear, and drops null from lists', async () => {
+    expect(await scopesOf(DENY_A, 'spec:\n')).toEqual([scope('a')]);
+    expect(await scopesOf(DENY_A, 'spec: {features: ~}')).toEqual([scope('a')]);
+    const [first] = await scopesOf(
+      'spec: {secrets: {scopes: [~, {storeName: a, defaultAccess: ~, allowedSecrets: [~], deniedSecrets: [x, ~]}]}}',
+    );
+    expect(first).toEqual({ ...scope('a', 'allow'), deniedSecrets: ['x'] });
+    const { tracing, metric } = await configurationOf(
+      'spec: {tracing: {samplingRate: "1"}, metric: {enabled: no}}',
+      'spec: {tracing: {samplingRate: ~}, metric: {enabled: ~}}',
+    );
+    expect([tracing, metric]).toEqual([{ samplingRate: '1' }, { enabled: true }]);
+  });
+
   it('follows anchors and merge keys', async () => {
+    expect(await scopesOf('spec: {secrets: {scopes: [{storeName: own, <<: {storeName: merged, defaultAccess: deny}}]}}')).toEqual(
+      [scope('own')],
+    );
     expect(await scopesOf('x: &d {defaultAccess: deny}\nspec: {secrets: {scopes: [{<<: *d, storeName: a}]}}')).toEqual([
       scope('a'),
     ]);
@@ -130,6 +151,11 @@ describe('loadConfiguration', () => {
     ['a member twice', 'spec: {}\nspec: {}\n', 'yaml: line 2'],
     ['broken YAML', 'spec: [\n', 'yaml: '],
     ['tabs', 'spec:\n\tsecrets: {}\n', 'yaml: '],
+    [
+      'a bad duration',
+      'spec: {tracing: {otel: {timeout: soon}}}',
+      'yaml: line 1: spec.tracing.otel.timeout is a string, not a duration',
+    ],
     ['a list', '- a\n', 'yaml: line 1: the document is a list'],
     ['a scalar', 'hello\n', 'yaml: line 1: the document is a string'],
     ['a wrong shape', 'spec: {secrets: {scopes: {}}}', 'yaml: line 1: spec.secrets.scopes is a map, not a list'],

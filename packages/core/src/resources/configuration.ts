@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
-import { type Decoded, decodeOnto, isRecord, type Shape } from './configuration-shape.ts';
+import { stat } from 'node:fs/promises';
+import { CONFIGURATION } from './configuration-shape.ts';
+import { type Decoded, type DecodedRecord, decodeOnto, recordOf } from './decode-onto.ts';
 import { osErrorText } from './directory.ts';
 import { expandEnvironment } from './expand-environment.ts';
+import { readText } from './read-text.ts';
 import type { AccessRule, Configuration, Problem, SecretScope } from './types.ts';
 import { parseYaml, YamlError } from './yaml-document.ts';
 
@@ -16,65 +18,6 @@ export class ConfigurationError extends Error {
   }
 }
 
-const RULES: Shape = { list: { members: { name: 'string', version: 'string', protocol: 'string' } } };
-const METRIC: Shape = {
-  members: {
-    enabled: 'boolean',
-    recordErrorCodes: 'boolean',
-    http: { members: { increasedCardinality: 'boolean', pathMatching: { list: 'string' }, excludeVerbs: 'boolean' } },
-    latencyDistributionBuckets: { list: 'integer' },
-    rules: 'any',
-    workflow: 'any',
-  },
-};
-const OTEL: Shape = {
-  members: { protocol: 'string', endpointAddress: 'string', isSecure: 'boolean', headers: 'any', timeout: 'string' },
-};
-const SHAPE: Shape = {
-  members: {
-    apiVersion: 'any',
-    kind: 'any',
-    metadata: 'any',
-    spec: {
-      members: {
-        secrets: {
-          members: {
-            scopes: {
-              list: {
-                members: {
-                  storeName: 'string',
-                  defaultAccess: 'string',
-                  allowedSecrets: { list: 'string' },
-                  deniedSecrets: { list: 'string' },
-                },
-              },
-            },
-          },
-        },
-        features: { list: { members: { name: 'string', enabled: 'boolean' } } },
-        api: { members: { allowed: RULES, denied: RULES } },
-        logging: {
-          members: { apiLogging: { members: { enabled: 'boolean', obfuscateURLs: 'boolean', omitHealthChecks: 'boolean' } } },
-        },
-        components: { members: { deny: { list: 'string' } } },
-        httpPipeline: {
-          members: { handlers: { list: { members: { name: 'string', type: 'string', version: 'string', selector: 'any' } } } },
-        },
-        metric: METRIC,
-        metrics: METRIC,
-        tracing: {
-          members: { samplingRate: 'string', stdout: 'boolean', zipkin: { members: { endpointAddress: 'string' } }, otel: OTEL },
-        },
-        accessControl: 'any',
-        appHttpPipeline: 'any',
-        mtls: 'any',
-        nameResolution: 'any',
-        wasm: 'any',
-        workflow: 'any',
-      },
-    },
-  },
-};
 const DEFAULT_FEATURES = ['HotReload', 'WorkflowsRemoteActivityReminder'];
 
 export interface LoadedConfiguration {
@@ -98,25 +41,14 @@ export async function loadConfiguration(
     try {
       const value = parseYaml(text, 1, { uniqueKeys: true });
       if (value === undefined) continue;
-      merged = decodeOnto(merged, value, SHAPE, '', (path, { line, column }, nearest) => {
-        problems.push({
-          severity: 'warning',
-          file,
-          line,
-          column,
-          field: path,
-          message: `${path} is not a member of a Configuration and is ignored`,
-          ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-        });
+      merged = decodeOnto(merged, value, CONFIGURATION, '', ({ line, column }, field, message, hint) => {
+        problems.push({ severity: 'warning', file, line, column, field, message, ...(hint === undefined ? {} : { hint }) });
       });
     } catch (cause) {
       if (!(cause instanceof YamlError)) throw cause;
-      const { line, column, message } = cause;
-      throw new ConfigurationError(
-        `yaml: ${message}`,
-        { file, line, column, message: message.replace(/^line \d+: /, '') },
-        cause,
-      );
+      const { line, column, detail, field } = cause;
+      const problem = { file, line, column, message: detail, ...(field === undefined ? {} : { field }) };
+      throw new ConfigurationError(`yaml: ${cause.message}`, problem, cause);
     }
   }
   return { configuration: configurationOf(merged, files), problems };
@@ -127,7 +59,7 @@ async function readConfigurationFile(file: string): Promise<string> {
   try {
     const found = await stat(file);
     operation = found.isDirectory() ? 'read' : 'open';
-    return await readFile(file, 'utf8');
+    return await readText(file);
   } catch (cause) {
     const hint = 'check the path given with --config';
     throw new ConfigurationError(`${operation} ${file}: ${osErrorText(cause)}`, { file, hint }, cause);
@@ -137,7 +69,10 @@ async function readConfigurationFile(file: string): Promise<string> {
 function configurationOf(merged: Decoded | undefined, files: readonly string[]): Configuration {
   const spec = recordAt(merged, 'spec');
   const features = new Map<string, boolean>();
-  for (const feature of listAt(spec, 'features')) features.set(textAt(feature, 'name'), flagAt(feature, 'enabled', false));
+  for (const feature of listAt(spec, 'features')) {
+    const name = textAt(feature, 'name');
+    if (name !== '') features.set(name, flagAt(feature, 'enabled'));
+  }
   for (const name of DEFAULT_FEATURES) if (!features.has(name)) features.set(name, true);
   const api = recordAt(spec, 'api');
   const apiLogging = recordAt(recordAt(spec, 'logging'), 'apiLogging');
@@ -148,11 +83,11 @@ function configurationOf(merged: Decoded | undefined, files: readonly string[]):
     features,
     api: { allowed: listAt(api, 'allowed').map(ruleOf), denied: listAt(api, 'denied').map(ruleOf) },
     apiLogging: {
-      enabled: flagAt(apiLogging, 'enabled', false),
-      obfuscateUrls: flagAt(apiLogging, 'obfuscateURLs', false),
-      omitHealthChecks: flagAt(apiLogging, 'omitHealthChecks', false),
+      enabled: flagAt(apiLogging, 'enabled'),
+      obfuscateUrls: flagAt(apiLogging, 'obfuscateURLs'),
+      omitHealthChecks: flagAt(apiLogging, 'omitHealthChecks'),
     },
-    deniedComponents: listAt(recordAt(spec, 'components'), 'deny').map((entry) => String(entry ?? '')),
+    deniedComponents: listAt(recordAt(spec, 'components'), 'deny').map(String),
     httpPipeline: listAt(recordAt(spec, 'httpPipeline'), 'handlers').map((handler) => textAt(handler, 'name')),
     metric,
     tracing: recordAt(spec, 'tracing'),
@@ -174,15 +109,12 @@ function scopesOf(scopes: readonly Decoded[], files: readonly string[]): SecretS
     if (access !== 'allow' && access !== 'deny') {
       throw new ConfigurationError(`defaultAccess ${given} can be either allow or deny`, problem('write allow or deny'));
     }
-    const sortedNames = (member: string): string[] =>
-      listAt(scope, member)
-        .map((name) => String(name ?? ''))
-        .sort();
+    const namesAt = (member: string): string[] => listAt(scope, member).map(String).sort();
     return {
       storeName,
       defaultAccess: access,
-      allowedSecrets: sortedNames('allowedSecrets'),
-      deniedSecrets: sortedNames('deniedSecrets'),
+      allowedSecrets: namesAt('allowedSecrets'),
+      deniedSecrets: namesAt('deniedSecrets'),
     };
   });
 }
@@ -192,19 +124,17 @@ function ruleOf(rule: Decoded): AccessRule {
 }
 
 // The shape has been checked: these only bridge what is absent.
-function recordAt(value: Decoded | undefined, name: string): { readonly [name: string]: Decoded } {
-  const member = isRecord(value) ? value[name] : undefined;
-  return isRecord(member) ? member : {};
+function recordAt(value: Decoded | undefined, name: string): DecodedRecord {
+  return recordOf(recordOf(value)[name]);
 }
 function listAt(value: Decoded | undefined, name: string): readonly Decoded[] {
-  const member = isRecord(value) ? value[name] : undefined;
+  const member = recordOf(value)[name];
   return Array.isArray(member) ? member : [];
 }
 function textAt(value: Decoded | undefined, name: string): string {
-  const member = isRecord(value) ? value[name] : undefined;
+  const member = recordOf(value)[name];
   return typeof member === 'string' ? member : '';
 }
-function flagAt(value: Decoded | undefined, name: string, fallback: boolean): boolean {
-  const member = isRecord(value) ? value[name] : undefined;
-  return typeof member === 'boolean' ? member : fallback;
+function flagAt(value: Decoded | undefined, name: string): boolean {
+  return recordOf(value)[name] === true;
 }

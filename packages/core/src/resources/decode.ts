@@ -1,16 +1,15 @@
 import { nearestOf } from '../driver/index.ts';
 import { compareUtf8, goJson } from '../go-json.ts';
 import { YamlError, type YamlMap, type YamlValue } from './yaml-document.ts';
-import { meaningOf, textOf } from './yaml-scalars.ts';
+import { keyTextOf, meaningOf, textOf } from './yaml-scalars.ts';
 
-/** Told of a member that the document has and Coffer does not know. */
-export type UnknownMember = (path: string, value: YamlValue, hint: string | undefined) => void;
+/** Told of what a document has and nothing reads. */
+export type Notice = (at: YamlValue, field: string, message: string, hint?: string) => void;
 
 /** A value of the wrong shape. The message names the member, never the value. */
-export function shapeError(path: string, value: YamlValue, expected: string): YamlError {
+export function shapeError(field: string, value: YamlValue, expected: string): YamlError {
   const given = value.kind === 'scalar' ? kindOfScalar(value) : value.kind;
-  const where = path === '' ? 'the document' : path;
-  return new YamlError(`line ${value.line}: ${where} is a ${given}, not ${expected}`, value.line, value.column);
+  return new YamlError(`${field || 'the document'} is a ${given}, not ${expected}`, value, field);
 }
 
 function kindOfScalar(value: YamlValue & { kind: 'scalar' }): string {
@@ -22,32 +21,52 @@ export function isNull(value: YamlValue | undefined): boolean {
   return value === undefined || (value.kind === 'scalar' && meaningOf(value).kind === 'null');
 }
 
+/** Says that a member is not known, with the nearest name that is. */
+export function noticeUnknown(notice: Notice | undefined, at: YamlValue, field: string, names: readonly string[]): void {
+  const nearest = nearestOf(field.slice(field.lastIndexOf('.') + 1), names);
+  notice?.(
+    at,
+    field,
+    `${field} is not a known member and is ignored`,
+    nearest === undefined ? undefined : `did you mean ${nearest}?`,
+  );
+}
+
 /**
  * The members of a map by the names the reference knows, which ignore case; of several spellings the last in byte order
- * wins, as it does in Go's JSON decoder. Null and absent are the same.
+ * wins, as it does in Go's JSON decoder. Null and absent are the same. The others are ignored, but have to have a JSON
+ * form: no infinity, no null as a name.
  */
 export function membersOf<Name extends string>(
   value: YamlValue | undefined,
   path: string,
   names: readonly Name[],
-  unknown?: UnknownMember,
+  notice?: Notice,
 ): Partial<Record<Name, YamlValue>> {
   if (value === undefined || isNull(value)) return {};
   if (value.kind !== 'map') throw shapeError(path, value, 'a map');
   const known = new Map(names.map((name) => [name.toLowerCase(), name]));
   const members: Partial<Record<Name, YamlValue>> = {};
-  for (const [key, member] of lastOfEach(value)) {
+  for (const [key, member] of lastOfEach(value, path, notice)) {
     const name = known.get(key.toLowerCase());
-    if (name === undefined) unknown?.(joinPath(path, key), member, nearestOf(key, names));
-    else if (!isNull(member)) members[name] = member;
+    if (name === undefined) {
+      const field = joinPath(path, key);
+      plainOf(member, field);
+      noticeUnknown(notice, member, field, names);
+    } else if (!isNull(member)) members[name] = member;
   }
   return members;
 }
 
 /** Members by the text of their key, in byte order of the keys; of equal keys the last counts. */
-export function lastOfEach(map: YamlMap): [string, YamlValue][] {
+export function lastOfEach(map: YamlMap, path = '', notice?: Notice): [string, YamlValue][] {
   const members = new Map<string, YamlValue>();
-  for (const [key, value] of map.entries) members.set(textOf(meaningOf(key)), value);
+  for (const [key, value] of map.entries) {
+    const name = keyTextOf(key);
+    const field = joinPath(path, name);
+    if (members.has(name)) notice?.(value, field, `${field} is given twice, and the last one counts`, 'keep one of them');
+    members.set(name, value);
+  }
   return [...members].sort(([a], [b]) => compareUtf8(a, b));
 }
 
@@ -70,10 +89,22 @@ export function booleanOf(value: YamlValue | undefined, path: string, fallback: 
   return meaning.value;
 }
 
-export function stringListOf(value: YamlValue | undefined, path: string): string[] {
+/** Text where the reference coerces nothing: only strings, and null as the empty string. */
+export function strictStringOf(value: YamlValue | undefined, path: string): string {
+  if (value === undefined || isNull(value)) return '';
+  const meaning = value.kind === 'scalar' ? meaningOf(value) : undefined;
+  if (meaning?.kind !== 'text') throw shapeError(path, value, 'a string: put it in quotes');
+  return meaning.value;
+}
+
+export function listOf<Item>(
+  value: YamlValue | undefined,
+  path: string,
+  itemOf: (item: YamlValue, path: string) => Item,
+): Item[] {
   if (value === undefined || isNull(value)) return [];
   if (value.kind !== 'list') throw shapeError(path, value, 'a list');
-  return value.items.map((item, index) => stringOf(item, `${path}[${index}]`));
+  return value.items.map((item, index) => itemOf(item, `${path}[${index}]`));
 }
 
 export function stringMapOf(value: YamlValue | undefined, path: string): Record<string, string> {

@@ -1,15 +1,18 @@
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { compareUtf8 } from '../go-json.ts';
 
 /** A resource directory that can't be listed; the message is Go's text for it. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError';
-  readonly directory: string;
+  readonly path: string;
+  /** Code of the operating system, such as `ENOENT`; empty when there is none. */
+  readonly code: string;
 
-  constructor(directory: string, cause: unknown) {
-    super(`open ${directory}: ${osErrorText(cause)}`, { cause });
-    this.directory = directory;
+  constructor(path: string, cause: unknown) {
+    super(`open ${path}: ${osErrorText(cause)}`, { cause });
+    this.path = path;
+    this.code = osErrorCode(cause);
   }
 }
 
@@ -27,17 +30,16 @@ export async function listDirectory(directory: string): Promise<DirectoryListing
     throw new DirectoryError(directory, cause);
   });
   entries.sort((a, b) => compareUtf8(a.name, b.name));
-  const isYaml = (name: string): boolean => {
-    // Node calls `.yaml` a name without an extension; Go calls it an extension.
-    const extension = (extname(name) || (name.startsWith('.') ? name : '')).toLowerCase();
-    return extension === '.yaml' || extension === '.yml';
-  };
   const files = entries.filter((entry) => !entry.isDirectory());
   return {
-    files: files.filter(({ name }) => isYaml(name)).map(({ name }) => join(directory, name)),
-    others: files.filter(({ name }) => !isYaml(name)).map(({ name }) => name),
+    files: files.filter(({ name }) => isYamlName(name)).map(({ name }) => join(directory, name)),
+    others: files.filter(({ name }) => !isYamlName(name)).map(({ name }) => name),
     directories: entries.filter((entry) => entry.isDirectory()).map(({ name }) => name),
   };
+}
+
+export function isYamlName(name: string): boolean {
+  return /\.ya?ml$/i.test(name);
 }
 
 const OS_ERRORS: Readonly<Record<string, string>> = {
@@ -53,6 +55,14 @@ const OS_ERRORS: Readonly<Record<string, string>> = {
 
 /** The operating system's words for a failure, as Go prints them. */
 export function osErrorText(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return OS_ERRORS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return OS_ERRORS[osErrorCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+/** Go's text for a file that can't be read: a directory fails at the first read, anything else at opening. */
+export function fileErrorText(file: string, cause: unknown): string {
+  return `${osErrorCode(cause) === 'EISDIR' ? 'read' : 'open'} ${file}: ${osErrorText(cause)}`;
+}
+
+function osErrorCode(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

@@ -5,26 +5,27 @@ export interface TextDocument {
   readonly line: number;
 }
 
+const SEPARATOR = '\n---';
+
 /**
- * Splits a file as the reference does, by lines and not by YAML: a line that starts with `---` separates, except the very
- * first one; what follows the dashes on that line is dropped. A last line `---text` without a line end takes the document
- * before it with it.
+ * Splits a file as the reference does, by lines and not by YAML: a line that starts with `---` separates, unless it is the
+ * first of its document; what follows the dashes on that line is dropped. A last line `---text` without a line end takes
+ * the document before it with it.
  */
 export function splitDocuments(file: string): TextDocument[] {
   const text = file.startsWith('\ufeff') ? file.slice(1) : file;
-  const lines = text.split('\n');
   const documents: TextDocument[] = [];
-  let start = 0;
-  const push = (end: number) => {
-    documents.push({ text: lines.slice(start, end).join('\n'), document: documents.length + 1, line: start + 1 });
-  };
-  for (let at = 1; at < lines.length; at++) {
-    const line = lines[at] as string;
-    if (!line.startsWith('---')) continue;
-    const isLast = at === lines.length - 1;
-    if (!(isLast && line.trim() !== '---')) push(at);
-    start = at + 1;
+  let [start, line] = [0, 1];
+  while (start < text.length) {
+    const end = text.indexOf(SEPARATOR, start);
+    const afterMarker = end + SEPARATOR.length;
+    const lineEnd = end < 0 ? -1 : text.indexOf('\n', afterMarker);
+    if (end >= 0 && lineEnd < 0 && afterMarker < text.length) break;
+    const document = text.slice(start, end < 0 ? undefined : end);
+    documents.push({ text: document, document: documents.length + 1, line });
+    if (lineEnd < 0) break;
+    line += document.split('\n').length + 1;
+    start = lineEnd + 1;
   }
-  if (start < lines.length) push(lines.length);
   return documents;
 }

@@ -7,7 +7,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function expandEnvironment(text: string, environment: Environment): string {
   return text.replace(
-    /\$(?:\{([^}]*)\}|([*#$@!?\-0-9])|([A-Za-z_][A-Za-z0-9_]*)|(\{))/g,
-    (_, braced?: string, special?: string, name?: string) => environment[braced || special || name || ''] ?? '',
+    /\$(?:\{([^}]*)\}|([*#$@!?\-0-9])|([A-Za-z_][A-Za-z0-9_]*)|\{)/g,
+    (_, braced?: string, special?: string, plain?: string) => {
+      const name = braced || special || plain || '';
+      return (Object.hasOwn(environment, name) && environment[name]) || '';
+    },
   );
 }

@@ -56,6 +56,15 @@ describe('property values', () => {
     ['2024-01-02', '2024-01-02'],
     ['1.2.3', '1.2.3'],
     ['!!binary aGk=', 'hi'],
+    ['!!float 5', '5'],
+    ['!!bool "yes"', 'true'],
+    ['!other 5', '5'],
+    ['1e999', '1e999'],
+    ['+18446744073709551615', '18446744073709552000'],
+    ['{1.5: a, 0x10: b, .inf: c}', '{".inf":"c","1.5":"a","16":"b"}'],
+    ['{a: 1, <<: {a: 2, b: 3}}', '{"a":2,"b":3}'],
+    ['{<<: [{a: 1}, {a: 2, b: 3}], c: 4}', '{"a":1,"b":3,"c":4}'],
+    ['{"<<": 1}', '{"\\u003c\\u003c":1}'],
     ['{b: 1, a: 2}', '{"a":2,"b":1}'],
     ['{y: n}', '{"true":false}'],
     ['[1, "1", null, {x: <&>}]', '[1,"1",null,{"x":"\\u003c\\u0026\\u003e"}]'],
@@ -89,7 +98,8 @@ describe('texts', () => {
     ['.inf', '+Inf'],
     ['-0', '0'],
     ['0.1', '0.1'],
-    ['16777217.0', '16777216'],
+    ['123456.0', '123456'],
+    ['16777217.0', '1.6777216e+07'],
     ['1e30', '1e+30'],
     ['0.00001', '1e-05'],
     ['null', ''],
@@ -134,11 +144,11 @@ describe('texts', () => {
 
   it('reads references, scopes, anchors and merge keys', () => {
     const component = one(
-      `${HEAD}x: &base {secretStore: vault}\nauth: {<<: *base}\nscopes: [a, 1, yes]\nmetadata: {annotations: {note: 1}}\nspec:\n  metadata:\n  - {name: a, secretKeyRef: {name: s}}\n  - {name: b, secretKeyRef: {name: s, key: k}, value: v}\n  - {name: c, envRef: E}\n`,
+      `${HEAD}x: &base {secretStore: vault}\nauth: {<<: *base}\nscopes: [a, '1', ~]\nmetadata: {annotations: {note: 1}}\nspec:\n  metadata:\n  - {name: a, secretKeyRef: {name: s}}\n  - {name: b, secretKeyRef: {name: s, key: k}, value: v}\n  - {name: c, envRef: E}\n`,
     );
     expect(component).toMatchObject({
       secretStore: 'vault',
-      scopes: ['a', '1', 'true'],
+      scopes: ['a', '1', ''],
       annotations: { note: '1' },
       properties: [
         { name: 'a', secretKeyRef: { name: 's', key: '' }, position: { line: 9, column: 5 } },
@@ -179,9 +189,12 @@ describe('documents', () => {
     ['a byte order mark', `\ufeff${HEAD}`, 1],
     ['Windows line ends', HEAD.replaceAll('\n', '\r\n'), 1],
     ['four dashes', `${HEAD}----\n${HEAD}`, 2],
+    ['a marker after a marker', `${HEAD}---\n---\n${HEAD}`, 2],
+    ['old line ends', HEAD.replaceAll('\n', '\r'), 1],
     ['an indented marker', `${HEAD}x: |\n  a\n ---\n`, 0],
     ['a last marker with nothing after it', `${HEAD}---`, 1],
     ['a last marker with text and no line end', `${HEAD}---x`, 0],
+    ['a last marker with a space and no line end', `${HEAD}--- `, 0],
     ['an end marker', `${HEAD}...\n`, 1],
     ['a directive', `%YAML 1.1\n---\n${HEAD}`, 1],
     ['200 KiB', `# ${'x'.repeat(200_000)}\n${HEAD}`, 1],
@@ -192,6 +205,7 @@ describe('documents', () => {
     ['a%b', "may not contain '%'"],
     ['.', "may not be '.'"],
     ['..', "may not be '..'"],
+    ['a/b%', "may not contain '/'; may not contain '%'"],
   ])('refuses the name %s', (name, text) => {
     const { components, warnings } = parse(`${HEAD}metadata: {name: "${name}"}\n`);
     expect(components).toEqual([]);
@@ -204,6 +218,7 @@ describe('documents', () => {
     ['spec: {metadata: [foo]}', 'spec.metadata[0]'],
     ['spec: {metadata: {name: a}}', 'spec.metadata'],
     ['scopes: app1', 'scopes'],
+    ['scopes: [app1, 1]', 'scopes[1]'],
     ['auth: x', 'auth'],
     ['metadata: g', 'metadata'],
     ['metadata: {name: [h]}', 'metadata.name'],
@@ -221,6 +236,38 @@ describe('documents', () => {
       ['warning', 'spec.tpye', 'did you mean type?'],
       ['warning', 'spec.metadata[0].nme', 'did you mean name?'],
     ]);
+  });
+
+  it('tells of repeated members and of a time-out that is none', () => {
+    const { components, problems } = parse(`${HEAD}spec:\n  type: a\n  initTimeout: 5\n  type: b\n`);
+    expect(components).toMatchObject([{ type: 'b', initTimeout: 5000 }]);
+    expect(problems).toMatchObject([
+      { severity: 'warning', line: 6, column: 9, field: 'spec.type', message: expect.stringContaining('given twice') },
+      { severity: 'warning', line: 5, column: 16, field: 'spec.initTimeout', hint: expect.stringContaining('5s') },
+    ]);
+  });
+
+  it.each([
+    ['infinity in an unknown member', 'x: .inf', 'x is a number, not a finite number'],
+    ['null as a name', 'x: {~: 1}', 'cannot be member names'],
+    ['a list as a name', 'x: {[a]: 1}', 'cannot be a member name'],
+    ['a value that does not fit its tag', 'x: !!int five', 'does not fit its tag !!int'],
+    ['broken base64', 'x: !!binary a!', 'invalid base64'],
+    ['a merged scalar', 'x: {<<: 1}', 'map merge requires'],
+    ['a control character', 'x: "a\u0007b"', 'control character'],
+    ['an escape that YAML 1.1 has not', 'x: "a\\/b"', 'unknown escape'],
+    ['half a character', 'x: "\\ud83d\\ude00"', 'unknown escape'],
+    ['an unknown anchor', 'x: *nope', 'needs quotes'],
+    ['a number as kind', 'KIND: 1\nkind: 2', 'kind is a number'],
+    ['a tab', '\tx: 1', ''],
+  ])('refuses %s', (_, yaml, message) => {
+    const { components, problems } = parse(`${HEAD}metadata: {name: a}\n${yaml}\n`);
+    expect(components).toEqual([]);
+    expect(problems).toMatchObject([{ severity: 'error', line: expect.any(Number), message: expect.stringContaining(message) }]);
+  });
+
+  it('says what to do about tabs', () => {
+    expect(parse(`${HEAD}spec:\n\ttype: a\n`).problems).toMatchObject([{ line: 4, hint: expect.stringContaining('use spaces') }]);
   });
 
   it('quotes no value in any message', () => {
@@ -280,8 +327,21 @@ describe('directories', () => {
     expect(problems).toMatchObject([{ file: `${directory}/dangling.yaml`, severity: 'error' }]);
   });
 
+  it('reads UTF-16 by its mark, and refuses only the document with bytes that are not UTF-8', async () => {
+    await writeFile(join(directory, 'a.yaml'), Buffer.from(`\ufeff${HEAD}metadata: {name: sixteen ü}\n`, 'utf16le'));
+    const [before, after] = [`${HEAD}metadata: {name: "b`, `"}\n---\n${HEAD}metadata: {name: c}\n`];
+    await writeFile(join(directory, 'b.yaml'), Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]));
+    const { components, problems } = await readComponents([directory]);
+    expect(components.map(({ name }) => name)).toEqual(['sixteen ü', 'c']);
+    expect(problems).toMatchObject([{ document: 1, line: 3, column: 20, message: expect.stringContaining('not UTF-8') }]);
+  });
+
   it('fails on a directory that can’t be listed', async () => {
-    await expect(readComponents([join(directory, 'nope')])).rejects.toThrow(`open ${directory}/nope: no such file or directory`);
+    await expect(readComponents([join(directory, 'nope')])).rejects.toMatchObject({
+      message: `open ${directory}/nope: no such file or directory`,
+      code: 'ENOENT',
+      path: join(directory, 'nope'),
+    });
     await write('file.yaml');
     await expect(readComponents([join(directory, 'file.yaml')])).rejects.toThrow(`open ${directory}/file.yaml: not a directory`);
   });

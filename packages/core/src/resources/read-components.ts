@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { decodeComponent, isOfKind } from './component.ts';
-import { listDirectory, osErrorText } from './directory.ts';
+import { isNull } from './decode.ts';
+import { fileErrorText, listDirectory, osErrorText } from './directory.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';
+import { readText } from './read-text.ts';
 import type { Component, Problem } from './types.ts';
 import { parseYaml, YamlError } from './yaml-document.ts';
 
@@ -34,21 +35,13 @@ export async function readComponents(directories: readonly string[]): Promise<Re
 export async function readComponentFile(file: string): Promise<ReadComponents> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readText(file);
   } catch (cause) {
-    const reason = osErrorText(cause);
-    const operation = reason === 'is a directory' ? 'read' : 'open';
+    const message = `the file can't be read: ${osErrorText(cause)}`;
     return {
       components: [],
-      problems: [
-        {
-          severity: 'error',
-          file,
-          message: `the file can't be read: ${reason}`,
-          hint: 'check that it exists and who may read it',
-        },
-      ],
-      warnings: [`daprd load Component error when opening file ${file}: ${operation} ${file}: ${reason}`],
+      problems: [{ severity: 'error', file, message, hint: 'check that it exists and who may read it' }],
+      warnings: [`daprd load Component error when opening file ${file}: ${fileErrorText(file, cause)}`],
     };
   }
   return parseComponents(text, file);
@@ -61,44 +54,36 @@ export function parseComponents(text: string, file: string): ReadComponents {
   const errors: string[] = [];
   for (const document of splitDocuments(text)) {
     try {
-      const component = parseDocument(document, file, problems);
+      const component = parseComponent(document, file, problems);
       if (component) components.push(component);
     } catch (cause) {
       if (!(cause instanceof YamlError)) throw cause;
       errors.push(cause.message);
-      const { line, column, message } = cause;
-      problems.push({ severity: 'error', file, document: document.document, line, column, ...describe(message, document) });
+      problems.push(problemOf(cause, document, file));
     }
   }
   const prefix = `daprd load Component error when parsing manifests yaml resource in ${file}: `;
   return { components, problems, warnings: errors.length === 0 ? [] : [prefix + errors.join('\n')] };
 }
 
-function parseDocument(document: TextDocument, file: string, problems: Problem[]): Component | undefined {
-  const value = parseYaml(document.text, document.line, { uniqueKeys: false });
-  if (value === undefined) return undefined;
-  if (!isOfKind(value, 'Component')) return undefined;
-  return decodeComponent(value, { file, document: document.document, line: document.line }, (path, { line, column }, nearest) => {
-    problems.push({
-      severity: 'warning',
-      file,
-      document: document.document,
-      line,
-      column,
-      field: path,
-      message: `${path} is not a member of a component and is ignored`,
-      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-    });
+function parseComponent({ text, document, line }: TextDocument, file: string, problems: Problem[]): Component | undefined {
+  const value = parseYaml(text, line, { uniqueKeys: false });
+  if (value === undefined || isNull(value) || !isOfKind(value, 'Component')) return undefined;
+  return decodeComponent(value, { file, document, line }, (at, field, message, hint) => {
+    const place = { file, document, line: at.line, column: at.column, field };
+    problems.push({ severity: 'warning', ...place, message, ...(hint === undefined ? {} : { hint }) });
   });
 }
 
-/** The message for people, and what to do about it. */
-function describe(message: string, { text }: TextDocument): { message: string; hint: string } {
-  const plain = message.replace(/^line \d+: /, '');
-  const field = /^(\S+) is a /.exec(plain)?.[1];
-  let hint = 'this document is skipped; the other documents of the file are loaded';
-  if (field?.endsWith('ignoreErrors')) hint = 'write ignoreErrors: true, without quotes';
-  else if (/^\t/m.test(text)) hint = 'YAML does not allow tabs for indentation: use spaces';
-  else if (plain.startsWith('invalid name')) hint = 'choose a name that can stand in a URL path';
-  return { message: plain, hint, ...(field === undefined ? {} : { field }) };
+/** What went wrong, where, and what to do about it. */
+function problemOf({ detail, field, line, column }: YamlError, { text, document }: TextDocument, file: string): Problem {
+  const place = { file, document, line, column, ...(field === undefined ? {} : { field }) };
+  return { severity: 'error', ...place, message: detail, hint: hintFor(field, text) };
+}
+
+function hintFor(field: string | undefined, text: string): string {
+  if (field === 'spec.ignoreErrors') return 'write ignoreErrors: true, without quotes';
+  if (field === 'metadata.name') return 'choose a name that can stand in a URL path';
+  if (field === undefined && /^[ ]*\t/m.test(text)) return 'YAML does not allow tabs for indentation: use spaces';
+  return 'this document is skipped; the other documents of the file are loaded';
 }

@@ -43,13 +43,49 @@ describe('readResiliency', () => {
     expect(Object.fromEntries(components)).toEqual({ fake: { timeout: 'a', retry: 'r' }, other: {} });
   });
 
-  it('reports a bad policy and keeps the others', async () => {
+  it.each([
+    ['timeouts', 't: nonsense', 'invalid duration "t", nonsense: invalid duration "nonsense"'],
+    ['timeouts', 't: ~', 'invalid duration "t", : invalid duration ""'],
+    ['retries', 't: {policy: Linear}', 'invalid retry configuration "t": unexpected back off policy type: Linear'],
+    ['retries', 't: {duration: 5x}', 'invalid retry configuration "t": invalid duration "5x"'],
+    ['circuitBreakers', 't: {maxRequests: -1}', 'invalid circuit breaker configuration "t": maxRequests is negative'],
+    ['circuitBreakers', 't: {timeout: soon}', 'invalid circuit breaker configuration "t": invalid duration "soon"'],
+  ])('a bad policy of %s stops what comes after: %s', async (group, policy, message) => {
     const { resiliencies, logs, problems } = await read({
-      'r.yaml': `${HEAD}spec:\n  policies:\n    timeouts:\n      t: nonsense\n      u: 1s\n`,
+      'r.yaml': `${HEAD}spec:\n  policies:\n    ${group}:\n      ${policy}\n    ${group === 'timeouts' ? 'retries: {r: {}}' : 'timeouts: {a: 1s}'}\n  targets: {components: {c: {outbound: {timeout: a}}}}\n`,
     });
-    expect(Object.fromEntries(resiliencies[0]?.timeouts ?? [])).toEqual({ u: 1000 });
-    expect(logs[0]?.message).toMatch(/^Could not read resiliency policy t: /);
-    expect(problems).toMatchObject([{ severity: 'error', line: 6, file: join(directory, 'r.yaml') }]);
+    expect(logs).toEqual([
+      { level: 'info', message: 'Loading Resiliency configuration: res' },
+      { level: 'error', message: `Could not read resiliency policy res: ${message}` },
+    ]);
+    expect(problems).toMatchObject([{ severity: 'error', line: 6, field: `spec.policies.${group}.t`, message }]);
+    const [{ timeouts, retries, components }] = resiliencies as [(typeof resiliencies)[0]];
+    expect([timeouts.has('a'), retries.size, components.size]).toEqual([group !== 'timeouts', 0, 0]);
+  });
+
+  it('takes zero and negative values of a breaker for the defaults', async () => {
+    const { resiliencies } = await read({
+      'r.yaml': `${HEAD}spec: {policies: {circuitBreakers: {z: {maxRequests: 0, interval: -1s, timeout: 0s, trip: ""}}, retries: {none: ~}}}\n`,
+    });
+    expect(resiliencies[0]?.circuitBreakers.get('z')).toEqual({ maxRequests: 1, interval: 0, timeout: 60_000 });
+    expect(resiliencies[0]?.retries.get('none')).toMatchObject({ policy: 'constant', maxRetries: -1 });
+  });
+
+  it.each([
+    ['maxRetries in quotes', 'spec: {policies: {retries: {r: {maxRetries: "3"}}}}', 'spec.policies.retries.r.maxRetries'],
+    ['half a retry', 'spec: {policies: {retries: {r: {maxRetries: 1.5}}}}', 'spec.policies.retries.r.maxRetries'],
+    ['a list of time-outs', 'spec: {policies: {timeouts: [1s]}}', 'spec.policies.timeouts'],
+    ['scopes as text', 'scopes: app1', 'scopes'],
+  ])('leaves out a file with %s', async (_, yaml, field) => {
+    const { resiliencies, logs, problems } = await read({ 'r.yaml': `${HEAD}${yaml}\n` });
+    expect(resiliencies).toEqual([]);
+    expect(logs[0]?.message).toMatch(/^Could not parse resiliency file r\.yaml: line 3: /);
+    expect(problems).toMatchObject([{ severity: 'error', line: 3, field, hint: 'no policy of this file is in force' }]);
+  });
+
+  it('warns of members that nothing knows', async () => {
+    const { problems } = await read({ 'r.yaml': `${HEAD}spec:\n  policies:\n    retries: {r: {maxRetrys: 1}}\n` });
+    expect(problems).toMatchObject([{ severity: 'warning', line: 5, hint: 'did you mean maxRetries?' }]);
   });
 
   it('looks at the first document, the kind alone and the scopes', async () => {
@@ -68,13 +104,17 @@ describe('readResiliency', () => {
     await mkdir(join(directory, 'sub'));
     await mkdir(join(directory, 'dir.yaml'));
     const { logs, problems } = await read({ 'x.json': '{}', 'bad.yaml': 'kind: Resiliency\nspec: [\n' });
-    expect(logs.map(({ level, message }) => [level, message.replace(/(bad\.yaml: ).*/, '$1*')])).toEqual([
+    expect(logs.map(({ level, message }) => [level, message.replace(/(type: ).*/, '$1*')])).toEqual([
       ['warn', 'A non-YAML resiliency file x.json was detected, it will not be loaded'],
       ['warn', 'A non-YAML resiliency file sub was detected, it will not be loaded'],
+      ['error', 'Could not determine resource type: *'],
       ['error', `Could not read resiliency file dir.yaml: read ${directory}/dir.yaml: is a directory`],
-      ['error', 'Could not read resiliency file bad.yaml: *'],
     ]);
-    expect(problems).toHaveLength(1);
-    expect((await readResiliency([join(directory, 'nope')], 'app1')).resiliencies).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(await readResiliency([join(directory, 'nope')], 'app1')).toEqual({ resiliencies: [], problems: [], logs: [] });
+    const file = join(directory, 'x.json');
+    expect((await readResiliency([file], 'app1')).logs).toEqual([
+      { level: 'error', message: `Failed to read resiliency files from path ${file}: open ${file}: not a directory` },
+    ]);
   });
 });

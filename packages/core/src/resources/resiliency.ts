@@ -1,158 +1,114 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { parseGoDuration } from '../driver/index.ts';
-import { joinPath, lastOfEach, membersOf, shapeError, stringListOf, stringOf } from './decode.ts';
-import { listDirectory, osErrorText } from './directory.ts';
-import { splitDocuments } from './documents.ts';
-import type { CircuitBreakerPolicy, PolicyNames, Problem, Resiliency, RetryPolicy } from './types.ts';
+import { basename, join } from 'node:path';
+import { isNull, listOf, membersOf, type Notice, strictStringOf, stringOf } from './decode.ts';
+import { DirectoryError, type DirectoryListing, fileErrorText, isYamlName, listDirectory } from './directory.ts';
+import { readText } from './read-text.ts';
+import { type PolicyFailure, policiesOf, targetsOf } from './resiliency-policies.ts';
+import type { Problem, Resiliency } from './types.ts';
 import { parseYaml, YamlError, type YamlValue } from './yaml-document.ts';
 
 export interface ReadResiliency {
   /** In load order; a later one overrides policies and targets of the same name. */
   readonly resiliencies: readonly Resiliency[];
+  /** What the component loader does not report of the same files. */
   readonly problems: readonly Problem[];
   /** The reference's log lines, in order. */
-  readonly logs: readonly { readonly level: 'info' | 'warn' | 'error'; readonly message: string }[];
+  readonly logs: readonly ResiliencyLog[];
+}
+export interface ResiliencyLog {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
 }
 
-/** Reads Resiliency resources: the first document of each YAML file that says `kind: Resiliency`. Never fails. */
+/**
+ * Reads Resiliency resources: the first document of each YAML file that says `kind: Resiliency`, whatever its apiVersion
+ * and namespace. Those of other applications are left out. Never fails.
+ */
 export async function readResiliency(directories: readonly string[], appId: string): Promise<ReadResiliency> {
   const resiliencies: Resiliency[] = [];
   const problems: Problem[] = [];
-  const logs: ReadResiliency['logs'][number][] = [];
+  const logs: ResiliencyLog[] = [];
+  const loading: ResiliencyLog[] = [];
   for (const directory of directories) {
-    // The component loader reports a directory that can't be listed.
-    const listing = await listDirectory(directory).catch(() => undefined);
-    for (const name of [...(listing?.others ?? []), ...(listing?.directories ?? []).filter((name) => !/\.ya?ml$/i.test(name))]) {
+    const { files, others, directories: inner } = await listing(directory, logs);
+    const odd = [...others, ...inner.filter((name) => !isYamlName(name))];
+    for (const name of odd) {
       logs.push({ level: 'warn', message: `A non-YAML resiliency file ${name} was detected, it will not be loaded` });
     }
-    for (const name of (listing?.directories ?? []).filter((entry) => /\.ya?ml$/i.test(entry))) {
-      logs.push({ level: 'error', message: `Could not read resiliency file ${name}: read ${directory}/${name}: is a directory` });
-    }
-    for (const file of listing?.files ?? []) {
-      try {
-        const resiliency = await readFirstDocument(file, (policy, message, { line, column }) => {
-          logs.push({ level: 'error', message: `Could not read resiliency policy ${policy}: ${message}` });
-          problems.push({ severity: 'error', file, line, column, message, hint: 'this policy is left out' });
-        });
-        if (resiliency === undefined) continue;
-        if (resiliency.scopes.length > 0 && !resiliency.scopes.includes(appId)) continue;
-        logs.push({ level: 'info', message: `Loading Resiliency configuration: ${resiliency.name}` });
-        resiliencies.push(resiliency);
-      } catch (cause) {
-        const place = cause instanceof YamlError ? { line: cause.line, column: cause.column } : {};
-        const reason = cause instanceof YamlError ? cause.message : osErrorText(cause);
-        logs.push({ level: 'error', message: `Could not read resiliency file ${basename(file)}: ${reason}` });
-        problems.push({
-          severity: 'error',
-          file,
-          ...place,
-          message: reason,
-          hint: 'no resiliency policy of this file is in force',
-        });
+    for (const file of [...files, ...inner.filter(isYamlName).map((name) => join(directory, name))]) {
+      const found = await readFirstDocument(file, logs, problems);
+      if (found === undefined) continue;
+      const { resiliency, failures } = found;
+      if (resiliency.scopes.length > 0 && !resiliency.scopes.includes(appId)) continue;
+      resiliencies.push(resiliency);
+      loading.push({ level: 'info', message: `Loading Resiliency configuration: ${resiliency.name}` });
+      for (const { at, field, message } of failures) {
+        loading.push({ level: 'error', message: `Could not read resiliency policy ${resiliency.name}: ${message}` });
+        const hint = 'policies of the groups after it, and every target of this resource, are not in force either';
+        problems.push({ severity: 'error', file, line: at.line, column: at.column, field, message, hint });
       }
     }
   }
-  return { resiliencies, problems, logs };
+  return { resiliencies, problems, logs: [...logs, ...loading] };
 }
 
-type PolicyProblem = (policy: string, message: string, at: YamlValue) => void;
+async function listing(directory: string, logs: ResiliencyLog[]): Promise<DirectoryListing> {
+  try {
+    return await listDirectory(directory);
+  } catch (cause) {
+    if (!(cause instanceof DirectoryError)) throw cause;
+    const message = `Failed to read resiliency files from path ${directory}: ${cause.message}`;
+    if (cause.code !== 'ENOENT') logs.push({ level: 'error', message });
+    return { files: [], others: [], directories: [] };
+  }
+}
 
-async function readFirstDocument(file: string, problem: PolicyProblem): Promise<Resiliency | undefined> {
-  const [first] = splitDocuments(await readFile(file, 'utf8'));
-  const value = first && parseYaml(first.text, first.line, { uniqueKeys: false });
-  if (first === undefined || value?.kind !== 'map') return undefined;
-  const { kind, metadata, spec, scopes } = membersOf(value, '', ['kind', 'metadata', 'spec', 'scopes']);
-  if (kind?.kind !== 'scalar' || kind.text !== 'Resiliency') return undefined;
-  const { name, namespace } = membersOf(metadata, 'metadata', ['name', 'namespace']);
-  const { policies, targets } = membersOf(spec, 'spec', ['policies', 'targets']);
-  const { timeouts, retries, circuitBreakers } = membersOf(policies, 'spec.policies', ['timeouts', 'retries', 'circuitBreakers']);
-  const { components } = membersOf(targets, 'spec.targets', ['components']);
-  return {
+interface FoundResiliency {
+  readonly resiliency: Resiliency;
+  readonly failures: readonly PolicyFailure[];
+}
+
+/** What is wrong with other kinds of documents, or with the file as such, is only logged: the component loader tells of it. */
+async function readFirstDocument(file: string, logs: ResiliencyLog[], problems: Problem[]): Promise<FoundResiliency | undefined> {
+  const error = (message: string): undefined => {
+    logs.push({ level: 'error', message });
+  };
+  let value: YamlValue | undefined;
+  try {
+    value = parseYaml(await readText(file), 1, { uniqueKeys: false });
+    if (value === undefined || isNull(value)) return undefined;
+    const { kind } = membersOf(value, '', ['apiVersion', 'kind']);
+    if (strictStringOf(kind, 'kind') !== 'Resiliency') return undefined;
+  } catch (cause) {
+    if (cause instanceof YamlError) return error(`Could not determine resource type: ${cause.message}`);
+    return error(`Could not read resiliency file ${basename(file)}: ${fileErrorText(file, cause)}`);
+  }
+  try {
+    return decodeResiliency(value, file, (at, field, message, hint) => {
+      const place = { file, line: at.line, column: at.column, field };
+      problems.push({ severity: 'warning', ...place, message, ...(hint === undefined ? {} : { hint }) });
+    });
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const { line, column, detail, field } = cause;
+    const place = { file, line, column, ...(field === undefined ? {} : { field }) };
+    problems.push({ severity: 'error', ...place, message: detail, hint: 'no policy of this file is in force' });
+    return error(`Could not parse resiliency file ${basename(file)}: ${cause.message}`);
+  }
+}
+
+function decodeResiliency(value: YamlValue, file: string, notice: Notice): FoundResiliency {
+  const top = membersOf(value, '', ['apiVersion', 'kind', 'metadata', 'spec', 'scopes'], notice);
+  const { name, namespace } = membersOf(top.metadata, 'metadata', ['name', 'namespace']);
+  const spec = membersOf(top.spec, 'spec', ['policies', 'targets'], notice);
+  const { policies, failures } = policiesOf(spec.policies, notice);
+  const components = targetsOf(spec.targets, notice);
+  const resiliency = {
     name: stringOf(name, 'metadata.name'),
     namespace: stringOf(namespace, 'metadata.namespace'),
-    scopes: stringListOf(scopes, 'scopes'),
-    timeouts: namedOf(timeouts, 'spec.policies.timeouts', durationOf, problem),
-    retries: namedOf(retries, 'spec.policies.retries', retryOf, problem),
-    circuitBreakers: namedOf(circuitBreakers, 'spec.policies.circuitBreakers', circuitBreakerOf, problem),
-    components: namedOf(components, 'spec.targets.components', outboundOf, problem),
-    source: { file, document: first.document, line: first.line },
+    scopes: listOf(top.scopes, 'scopes', stringOf),
+    ...policies,
+    components: failures.length > 0 ? new Map() : components,
+    source: { file, document: 1, line: 1 },
   };
-}
-
-/** Entries of a map by name; one that can't be decoded is reported and left out. */
-function namedOf<Entry>(
-  value: YamlValue | undefined,
-  path: string,
-  decode: (value: YamlValue, path: string) => Entry,
-  problem: PolicyProblem,
-): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
-  if (value === undefined) return entries;
-  if (value.kind !== 'map') throw shapeError(path, value, 'a map');
-  for (const [name, entry] of lastOfEach(value)) {
-    try {
-      entries.set(name, decode(entry, joinPath(path, name)));
-    } catch (cause) {
-      if (!(cause instanceof YamlError)) throw cause;
-      problem(name, cause.message, entry);
-    }
-  }
-  return entries;
-}
-
-/** Whole milliseconds, or Go duration text. */
-function durationOf(value: YamlValue, path: string): number {
-  const text = stringOf(value, path);
-  const milliseconds = /^[-+]?\d+$/.test(text) ? Number(text) : parseGoDuration(text);
-  if (milliseconds === undefined) throw shapeError(path, value, 'a duration such as 5s, 250ms or whole milliseconds');
-  return milliseconds;
-}
-
-function integerOf(value: YamlValue | undefined, path: string, fallback: number): number {
-  if (value === undefined) return fallback;
-  const text = stringOf(value, path);
-  if (!/^[-+]?\d+$/.test(text)) throw shapeError(path, value, 'a whole number');
-  return Number(text);
-}
-
-const optional = (value: YamlValue | undefined, path: string, fallback: number): number =>
-  value === undefined ? fallback : durationOf(value, path);
-
-function retryOf(value: YamlValue, path: string): RetryPolicy {
-  const { policy, duration, maxInterval, maxRetries } = membersOf(value, path, [
-    'policy',
-    'duration',
-    'maxInterval',
-    'maxRetries',
-  ]);
-  const kind = stringOf(policy, `${path}.policy`, 'constant').toLowerCase();
-  if (policy !== undefined && kind !== 'constant' && kind !== 'exponential')
-    throw shapeError(`${path}.policy`, policy, 'constant or exponential');
-  return {
-    policy: kind === 'exponential' ? 'exponential' : 'constant',
-    duration: optional(duration, `${path}.duration`, 5000),
-    maxInterval: optional(maxInterval, `${path}.maxInterval`, 60_000),
-    maxRetries: integerOf(maxRetries, `${path}.maxRetries`, -1),
-  };
-}
-
-function circuitBreakerOf(value: YamlValue, path: string): CircuitBreakerPolicy {
-  const { maxRequests, interval, timeout, trip } = membersOf(value, path, ['maxRequests', 'interval', 'timeout', 'trip']);
-  return {
-    maxRequests: integerOf(maxRequests, `${path}.maxRequests`, 1),
-    interval: optional(interval, `${path}.interval`, 0),
-    timeout: optional(timeout, `${path}.timeout`, 60_000),
-    ...(trip === undefined ? {} : { trip: stringOf(trip, `${path}.trip`) }),
-  };
-}
-
-function outboundOf(value: YamlValue, path: string): PolicyNames {
-  const { outbound } = membersOf(value, path, ['outbound', 'inbound']);
-  const { timeout, retry, circuitBreaker } = membersOf(outbound, `${path}.outbound`, ['timeout', 'retry', 'circuitBreaker']);
-  return {
-    ...(timeout === undefined ? {} : { timeout: stringOf(timeout, `${path}.timeout`) }),
-    ...(retry === undefined ? {} : { retry: stringOf(retry, `${path}.retry`) }),
-    ...(circuitBreaker === undefined ? {} : { circuitBreaker: stringOf(circuitBreaker, `${path}.circuitBreaker`) }),
-  };
+  return { resiliency, failures };
 }

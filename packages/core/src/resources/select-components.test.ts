@@ -75,8 +75,8 @@ describe('selectComponents', () => {
       selected: [5],
       duplicates: [],
       warnings: [
-        "component 'a' cannot be loaded because components of type 'secretstores.local.file/v1' are not allowed",
-        "component 'b' cannot be loaded because components of type 'secretstores.local.env/v2' are not allowed",
+        "component 'a' cannot be loaded because components of type 'a (secretstores.local.file/v1)' are not allowed",
+        "component 'b' cannot be loaded because components of type 'b (secretstores.local.env/v2)' are not allowed",
       ],
     });
     expect(select(rows, { denied: ['secretstores.local.env/'] }).selected).toEqual([1]);

@@ -41,9 +41,8 @@ export function selectComponents(components: readonly Component[], rules: Select
     if (rules.denied.length === 0) return true;
     if (component.type === '' || component.version === '') return false;
     if (!isDenied(component)) return true;
-    warnings.push(
-      `component '${component.name}' cannot be loaded because components of type '${component.type}/${component.version}' are not allowed`,
-    );
+    const logName = logNameOf(component);
+    warnings.push(`component '${component.name}' cannot be loaded because components of type '${logName}' are not allowed`);
     return false;
   });
   return { selected, warnings, duplicates };

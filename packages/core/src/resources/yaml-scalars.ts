@@ -1,4 +1,4 @@
-import type { YamlScalar } from './yaml-document.ts';
+import { YamlError, type YamlScalar } from './yaml-document.ts';
 
 /** What a plain scalar means to Go's YAML 1.1 reader. `int` keeps exact digits. */
 export type Meaning =
@@ -18,15 +18,35 @@ const INFINITY = /^([-+]?)\.(?:inf|Inf|INF)$/;
 const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const MOST_UINT64 = 2n ** 64n - 1n;
+const MOST_INT64 = 2n ** 63n - 1n;
 const LEAST_INT64 = -(2n ** 63n);
 
 const TAG = 'tag:yaml.org,2002:';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The meaning of a scalar of a component file (YAML 1.1: `yes` is true, `0777` is 511, dates and `1:30` are text). */
+/**
+ * The meaning of a scalar of a component file (YAML 1.1: `yes` is true, `0777` is 511, dates and `1:30` are text).
+ * Fails with `YamlError` when the text does not fit an explicit tag.
+ */
 export function meaningOf(scalar: YamlScalar): Meaning {
-  const { text, plain, tag } = scalar;
-  if (tag === `${TAG}binary`) return { kind: 'text', value: Buffer.from(text, 'base64').toString('utf8') };
-  if (tag === `${TAG}str` || tag === '!' || (!plain && tag === '')) return { kind: 'text', value: text };
+  const { text, plain } = scalar;
+  const tag = scalar.tag.startsWith(TAG) ? scalar.tag.slice(TAG.length) : scalar.tag;
+  if (tag === '') return plain ? plainMeaning(text) : { kind: 'text', value: text };
+  if (tag === 'binary') return { kind: 'text', value: binaryText(scalar) };
+  if (tag !== 'bool' && tag !== 'int' && tag !== 'float' && tag !== 'null') return { kind: 'text', value: text };
+  const meaning = plainMeaning(text);
+  if (meaning.kind === 'int' && tag === 'float') return { kind: 'float', value: Number(meaning.value) };
+  if (meaning.kind !== tag) throw new YamlError(`the value does not fit its tag !!${tag}`, scalar);
+  return meaning;
+}
+
+function binaryText(scalar: YamlScalar): string {
+  const encoded = scalar.text.replace(/[\r\n]/g, '');
+  if (!BASE64.test(encoded)) throw new YamlError('!!binary value contains invalid base64 data', scalar);
+  return Buffer.from(encoded, 'base64').toString('utf8');
+}
+
+function plainMeaning(text: string): Meaning {
   if (NULL.has(text)) return { kind: 'null' };
   if (TRUE.has(text)) return { kind: 'bool', value: true };
   if (FALSE.has(text)) return { kind: 'bool', value: false };
@@ -43,9 +63,22 @@ function numberOf(text: string): Meaning | undefined {
   if (sign !== undefined) {
     const digits = hex ? `0x${hex}` : binary ? `0b${binary}` : octal ? `0o${octal}` : (decimal as string);
     const value = sign === '-' ? -BigInt(digits) : BigInt(digits);
-    if (value >= LEAST_INT64 && value <= MOST_UINT64) return { kind: 'int', value };
+    const most = sign === '' ? MOST_UINT64 : MOST_INT64;
+    if (value >= LEAST_INT64 && value <= most) return { kind: 'int', value };
   }
-  return FLOAT.test(plain) ? { kind: 'float', value: Number(plain) } : undefined;
+  if (!FLOAT.test(plain)) return undefined;
+  const value = Number(plain);
+  return Number.isFinite(value) ? { kind: 'float', value } : undefined;
+}
+
+/** The text of a member name. Fails with `YamlError` for null and for numbers beyond 64 bits with a sign. */
+export function keyTextOf(key: YamlScalar): string {
+  const meaning = meaningOf(key);
+  if (meaning.kind === 'null' || (meaning.kind === 'int' && meaning.value > MOST_INT64)) {
+    throw new YamlError('null and very large numbers cannot be member names', key);
+  }
+  if (meaning.kind !== 'float' || Number.isFinite(meaning.value)) return textOf(meaning);
+  return Number.isNaN(meaning.value) ? '.nan' : meaning.value > 0 ? '.inf' : '-.inf';
 }
 
 /** The text that a scalar becomes where a string is expected; null becomes the empty string. */
@@ -73,8 +106,8 @@ function float32Text(value: number): string {
   }
   const [mantissa = '', exponentText = '0'] = digits.split('e');
   const exponent = Number(exponentText);
-  // %g switches to an exponent below 1e-4 and from 1e21 on (for the shortest form), which it writes with two digits.
-  if (exponent < -4 || exponent >= 21) {
+  // %g of the shortest form has an exponent below 1e-4 and from 1e6 on, and writes it with two digits.
+  if (exponent < -4 || exponent >= 6) {
     return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
   }
   return plainDecimal(mantissa, exponent);

@@ -1,15 +1,17 @@
 import type { Component } from '../resources/types.ts';
 
-/** The components of these names, and the stores that their references read, and theirs; in the given order. */
+/** The components of these names, each after the stores that its references read. Names that nothing has are left out. */
 export function neededComponents(components: readonly Component[], names: readonly string[]): readonly Component[] {
   const byName = new Map(components.map((component) => [component.name, component]));
-  const needed = new Set<Component>();
-  const wanted = [...names];
-  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+  const seen = new Set<Component>();
+  const needed: Component[] = [];
+  const visit = (name: string): void => {
     const component = byName.get(name);
-    if (component === undefined || needed.has(component)) continue;
-    needed.add(component);
-    wanted.push(component.secretStore);
-  }
-  return components.filter((component) => needed.has(component));
+    if (component === undefined || seen.has(component)) return;
+    seen.add(component);
+    visit(component.secretStore);
+    needed.push(component);
+  };
+  for (const name of names) visit(name);
+  return needed;
 }

@@ -15,18 +15,16 @@ export type ControlApp = (exchange: Exchange, failed: (cause: unknown) => void) 
 export function createControlApp(): ControlApp {
   const app = routes();
   let overHttp2: Express | undefined;
-  return (exchange, failed) => {
+  return (exchange, failed): void => {
     const { request, response } = exchange;
     request.url = `/${exchange.operation}`;
-    if (!(request instanceof Http2ServerRequest) || !(response instanceof Http2ServerResponse)) {
-      Object.assign(response, { locals: { exchange } });
-      return app(request as never, response as never, failed);
-    }
-    overHttp2 ??= adaptToHttp2(routes());
-    // Express links the two to each other; `req` of an HTTP/2 response cannot be assigned.
-    Object.defineProperty(response, 'req', { value: request, writable: true });
     Object.assign(response, { locals: { exchange } });
-    overHttp2(request as never, response as never, failed);
+    if (request instanceof Http2ServerRequest) {
+      overHttp2 ??= adaptToHttp2(routes());
+      // Express links the two to each other; `req` of an HTTP/2 response cannot be assigned.
+      Object.defineProperty(response, 'req', { value: request, writable: true });
+      overHttp2(request as never, response as never, failed);
+    } else app(request as never, response as never, failed);
   };
 }
 

@@ -29,7 +29,7 @@ describe('secretstores.local.env', () => {
     expect(new LocalEnvStore().features()).toEqual(definition.features);
   });
 
-  it('E2, E3, E5: gets a variable with its case; one that is not set is empty', async () => {
+  it('E2, E3, E5, E20: gets a variable with its case; one that is not set is empty', async () => {
     const { get } = await open({ TEST_SECRET: 'secret1', EMPTY: '' });
     expect(await get('TEST_SECRET')).toEqual({ TEST_SECRET: 'secret1' });
     expect(await get('test_secret')).toEqual({ test_secret: '' });

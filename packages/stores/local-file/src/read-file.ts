@@ -1,83 +1,81 @@
-import { readFile, stat } from 'node:fs/promises';
-import { type Logger, SecretStoreError } from '@coffer/core/driver';
-import { JsonText, type JsonValue } from './flatten.ts';
+import { isUtf8 } from 'node:buffer';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type Logger, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
+import { type JsonObject, JsonSyntaxError, JsonText, parseJson } from './parse-json.ts';
 
-const OS_ERRORS: Readonly<Record<string, readonly [text: string, hint: string]>> = {
+const OS_ERRORS: Readonly<Record<string, readonly [text: string, hint?: string]>> = {
   ENOENT: ['no such file or directory', 'check secretsFile; a relative path starts at the folder the process was started in'],
   EACCES: ['permission denied', 'let the user that runs this process read the file'],
   EPERM: ['operation not permitted', 'let the user that runs this process read the file'],
   EISDIR: ['is a directory', 'secretsFile names a folder; name the file in it'],
   ENOTDIR: ['not a directory', 'a part of the path of secretsFile is a file'],
+  ELOOP: ['too many levels of symbolic links', 'the links on the way to secretsFile run in a circle'],
+  ENAMETOOLONG: ['file name too long', 'check secretsFile'],
+  EMFILE: ['too many open files', 'raise the limit of open files (ulimit -n)'],
+  EIO: ['input/output error'],
+  ERR_INVALID_ARG_VALUE: ['invalid argument', 'check secretsFile'],
 };
 
-/** Parses the file. Fails with `failed_precondition` and the operating system's words, or `invalid_argument` for bad JSON. */
-export async function readSecretsFile(
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly [name: string]: JsonValue }> {
-  let text: string;
+export interface ReadFileOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Gets a warning when users other than the owner may read the file. */
+  readonly reportOpenPermissions: Logger | undefined;
+}
+
+/**
+ * The object that the file holds. Fails with `failed_precondition` and the operating system's words when the file can't be
+ * read, and `invalid_argument` when it holds no JSON object.
+ */
+export async function readSecretsFile(path: string, options: ReadFileOptions): Promise<JsonObject> {
+  return parseSecrets(path, decodeUtf8(await readBytes(path, options)));
+}
+
+async function readBytes(path: string, { signal, reportOpenPermissions }: ReadFileOptions): Promise<Buffer> {
+  let file: FileHandle | undefined;
   try {
-    text = await readFile(path, { encoding: 'utf8', ...(signal ? { signal } : {}) });
+    file = await open(path);
+    const { mode } = await file.stat();
+    if (reportOpenPermissions && process.platform !== 'win32' && (mode & 0o044) !== 0)
+      reportOpenPermissions.warn(`secrets file ${path} may be read by other users: chmod 600 ${path}`);
+    return await readFile(file, signal ? { signal } : {});
   } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw osError(path, cause);
+    throwIfAborted(signal);
+    throw osError(file ? 'read' : 'open', path, cause);
+  } finally {
+    await file?.close();
   }
-  return parseSecrets(path, text);
 }
 
-function parseSecrets(path: string, text: string): { readonly [name: string]: JsonValue } {
-  let root: JsonValue;
-  try {
-    root = JSON.parse(text, reviveValue) as JsonValue;
-  } catch (cause) {
-    // The parser's message quotes the file, which is full of secrets: only the place is told.
-    throw new SecretStoreError('invalid_argument', `${path}${placeOf(text, cause)} is not valid JSON`, {
-      operation: 'init',
-      hint: hintFor(text, cause),
-    });
-  }
-  if (root === null) return {};
-  if (typeof root !== 'object' || Array.isArray(root) || root instanceof JsonText) {
-    const kind = Array.isArray(root) ? 'an array' : 'a single value';
-    throw new SecretStoreError('invalid_argument', `${path} holds ${kind}, and must hold a JSON object`, {
-      operation: 'init',
-      hint: 'write {"name": "value"}',
-    });
-  }
-  return root as { readonly [name: string]: JsonValue };
-}
-
-function hintFor(text: string, cause: unknown): string {
-  if (cause instanceof RangeError) return 'write a number that is out of range as text, in quotes';
-  return text.startsWith('\ufeff') ? 'remove the byte order mark' : 'comments and trailing commas are not JSON';
-}
-
-/** Numbers keep their text; a lone surrogate becomes U+FFFD, as in the reference. */
-function reviveValue(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value !== 'number') return value;
-  if (!Number.isFinite(value)) throw new RangeError('a number of the file is out of range');
-  return new JsonText(context?.source ?? String(value));
-}
-
-/** `:line:column` of a syntax error when the parser tells its position. */
-function placeOf(text: string, cause: unknown): string {
-  const position = /at position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1];
-  if (position === undefined) return '';
-  const before = text.slice(0, Number(position)).split('\n');
-  return `:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-}
-
-function osError(path: string, cause: unknown): SecretStoreError {
+function osError(call: 'open' | 'read', path: string, cause: unknown): SecretStoreError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const [text, hint] = OS_ERRORS[code] ?? [code || 'cannot be read', undefined];
-  const operation = code === 'EISDIR' ? 'read' : 'open';
-  return new SecretStoreError('failed_precondition', `${operation} ${path}: ${text}`, { operation: 'init', hint, cause });
+  const [text, hint] = OS_ERRORS[code] ?? [code || 'cannot be read'];
+  return new SecretStoreError('failed_precondition', `${call} ${path}: ${text}`, { operation: 'init', hint, cause });
 }
 
-/** Warns when users other than the owner may read the file. */
-export async function reportOpenPermissions(path: string, logger: Logger): Promise<void> {
-  if (process.platform === 'win32') return;
-  const { mode } = await stat(path);
-  if ((mode & 0o044) !== 0) logger.warn(`secrets file ${path} may be read by other users: chmod 600 ${path}`);
+/** Whole UTF-8 sequences, to keep them, or one byte that belongs to none. */
+const SEQUENCE_OR_STRAY =
+  /([\0-\x7f]+|(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]|\xed[\x80-\x9f]|(?:\xf0[\x90-\xbf]|[\xf1-\xf3][\x80-\xbf]|\xf4[\x80-\x8f])[\x80-\xbf])[\x80-\xbf])|[\x80-\xff]/g;
+
+/** Every byte that is not UTF-8 becomes one U+FFFD, as in the reference; other decoders make one of several. */
+function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const repaired = bytes.toString('latin1').replace(SEQUENCE_OR_STRAY, (_, sequence?: string) => sequence ?? '\xef\xbf\xbd');
+  return Buffer.from(repaired, 'latin1').toString('utf8');
+}
+
+function parseSecrets(path: string, text: string): JsonObject {
+  const unusable = (what: string, hint: string): SecretStoreError =>
+    new SecretStoreError('invalid_argument', `${path}${what}`, { operation: 'init', hint });
+  try {
+    const root = parseJson(text);
+    if (root instanceof Map) return root;
+    if (root instanceof JsonText && root.text === 'null') return new Map();
+    throw unusable(
+      ` holds ${Array.isArray(root) ? 'an array' : 'a single value'}, and must hold a JSON object`,
+      'write {"name": "value"}',
+    );
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw unusable(`:${cause.line}:${cause.column} is not valid JSON`, cause.message);
+  }
 }

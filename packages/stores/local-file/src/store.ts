@@ -15,27 +15,36 @@ import {
 } from '@coffer/core/driver';
 import { CollidingPaths, flatten, groupByTop } from './flatten.ts';
 import type { LocalFileMetadata } from './metadata.ts';
-import { readSecretsFile, reportOpenPermissions } from './read-file.ts';
+import { readSecretsFile } from './read-file.ts';
+
+interface Content {
+  readonly secrets: ReadonlyMap<string, SecretData>;
+  readonly all: BulkSecretData;
+}
 
 /** Holds the whole file, flattened, from `init` on. Answers are shared between calls and must not be changed. */
 export class LocalFileStore implements SecretStore<LocalFileMetadata> {
   #path = '';
   #multiValued = false;
-  #secrets: ReadonlyMap<string, SecretData> = new Map();
-  #all: BulkSecretData = { data: secretTable() };
+  /** Undefined before `init` and after `close`. */
+  #content: Content | undefined;
 
   async init({ metadata, dialect, logger }: InitContext<LocalFileMetadata>, { signal }: CallOptions = {}): Promise<void> {
     throwIfAborted(signal);
-    const root = await readSecretsFile(metadata.secretsFile, signal);
-    if (dialect.localFile.reportOpenPermissions) await reportOpenPermissions(metadata.secretsFile, logger);
-    const { collidingPaths, multiValuedScalars } = dialect.localFile;
+    const { collidingPaths, multiValuedScalars, reportOpenPermissions } = dialect.localFile;
+    const root = await readSecretsFile(metadata.secretsFile, {
+      signal,
+      reportOpenPermissions: reportOpenPermissions ? logger : undefined,
+    });
     const rules = { separator: metadata.nestedSeparator || ':', collidingPaths };
     try {
       const values = metadata.multiValued
         ? groupByTop(root, { ...rules, scalars: multiValuedScalars })
         : new Map([...flatten(root, rules)].map(([name, value]) => [name, secretTable([[name, value]])]));
-      this.#secrets = new Map([...values].map(([name, data]) => [name, { data }]));
-      this.#all = { data: secretTable(values) };
+      this.#content = {
+        secrets: new Map([...values].map(([name, data]) => [name, { data }])),
+        all: { data: secretTable(values) },
+      };
     } catch (cause) {
       if (!(cause instanceof CollidingPaths)) throw cause;
       throw new SecretStoreError('invalid_argument', `${metadata.secretsFile}: ${cause.message}`, {
@@ -50,7 +59,7 @@ export class LocalFileStore implements SecretStore<LocalFileMetadata> {
 
   async get({ name }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
     throwIfAborted(signal);
-    const secret = this.#secrets.get(name);
+    const secret = this.#open('get').secrets.get(name);
     if (secret === undefined)
       throw new SecretStoreError('not_found', `secret ${name} not found`, { operation: 'get', secret: name });
     return secret;
@@ -58,12 +67,12 @@ export class LocalFileStore implements SecretStore<LocalFileMetadata> {
 
   async bulkGet(_request: BulkGetRequest, { signal }: CallOptions = {}): Promise<BulkSecretData> {
     throwIfAborted(signal);
-    return this.#all;
+    return this.#open('bulkGet').all;
   }
 
   async *list(_request: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {
     throwIfAborted(signal);
-    yield [...this.#secrets.keys()];
+    yield [...this.#open('list').secrets.keys()];
   }
 
   /** The file is still there and readable. */
@@ -79,7 +88,12 @@ export class LocalFileStore implements SecretStore<LocalFileMetadata> {
   }
 
   async close(): Promise<void> {
-    this.#secrets = new Map();
-    this.#all = { data: secretTable() };
+    this.#content = undefined;
+  }
+
+  /** A store that is closed must not say that a secret does not exist. */
+  #open(operation: string): Content {
+    if (this.#content) return this.#content;
+    throw new SecretStoreError('unavailable', 'the store is closed', { operation });
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cofferDialect, type Dialect, strictDialect } from '@coffer/core';
@@ -17,7 +17,9 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function open(content: unknown, properties: Record<string, string> = {}, dialect: Dialect = cofferDialect) {
   if (content !== undefined)
-    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
+    await writeFile(file, typeof content === 'string' || content instanceof Buffer ? content : JSON.stringify(content), {
+      mode: 0o600,
+    });
   const warnings: string[] = [];
   const logger: Logger = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };
   const store = new LocalFileStore();
@@ -50,6 +52,11 @@ describe('secretstores.local.file: the file', () => {
     await expect(open(undefined, { secretsFile: join(directory, 'folder') })).rejects.toMatchObject({
       detail: `read ${join(directory, 'folder')}: is a directory`,
     });
+    await symlink('loop', join(directory, 'loop'));
+    await expect(open(undefined, { secretsFile: join(directory, 'loop') })).rejects.toMatchObject({
+      detail: `open ${join(directory, 'loop')}: too many levels of symbolic links`,
+    });
+    await expect(open(undefined, { secretsFile: 'a\0b' })).rejects.toMatchObject({ detail: 'open a\0b: invalid argument' });
   });
 
   it.each([
@@ -70,7 +77,10 @@ describe('secretstores.local.file: the file', () => {
   });
 
   it('tells line and column of a syntax error', async () => {
-    await expect(open('{\n  "a": "x",\n  "b" 1\n}')).rejects.toMatchObject({ detail: `${file}:3:7 is not valid JSON` });
+    await expect(open('{\n  "a": "x",\n  "b" 1\n}')).rejects.toMatchObject({
+      detail: `${file}:3:7 is not valid JSON`,
+      hint: 'a colon is expected here',
+    });
   });
 
   it('F6: takes null for an empty store', async () => {
@@ -101,7 +111,7 @@ describe('secretstores.local.file: the file', () => {
 
 describe('secretstores.local.file: one value a secret', () => {
   it.each([
-    ['F8', { root: { key1: 'value1' } }, '.', 'root.key1', 'value1'],
+    ['F1, F8', { root: { key1: 'value1' } }, '.', 'root.key1', 'value1'],
     ['F9', { root: { key1: 'value1' } }, '', 'root:key1', 'value1'],
     ['F10', { nestedsecret: { secret: 'efgh' } }, '::', 'nestedsecret::secret', 'efgh'],
     ['F11', { secret: 'secret' }, ':', 'secret', 'secret'],
@@ -121,7 +131,7 @@ describe('secretstores.local.file: one value a secret', () => {
     }
   });
 
-  it('F15, F18: names array items by index, and empty containers not at all', async () => {
+  it('F15, F18, F21: names array items by index, and empty containers not at all', async () => {
     expect(await (await open({ a: ['x', 'y'], b: {}, c: [], d: { e: {} } })).bulk()).toEqual({
       'a:0': { 'a:0': 'x' },
       'a:1': { 'a:1': 'y' },
@@ -152,6 +162,19 @@ describe('secretstores.local.file: one value a secret', () => {
     expect(await get('\ufffd')).toEqual({ '\ufffd': 'z' });
   });
 
+  // What Go makes of such bytes: one U+FFFD for each that belongs to no sequence.
+  it.each([
+    ['a stray byte', [0xff], '\ufffd'],
+    ['a cut sequence', [0xe2, 0x82], '\ufffd\ufffd'],
+    ['a surrogate', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+    ['an overlong slash', [0xc0, 0xaf], '\ufffd\ufffd'],
+    ['past the last character', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    ['good beside bad', [0xc3, 0xbc, 0xf0, 0x9f, 0x98, 0x80, 0xe2, 0x82, 0xac, 0xfe], 'ü😀€\ufffd'],
+  ])('reads %s in a file that is not UTF-8', async (_, bytes, text) => {
+    const { get } = await open(Buffer.concat([Buffer.from('{"a":"<'), Buffer.from(bytes), Buffer.from('>"}')]));
+    expect(await get('a')).toEqual({ a: `<${text}>` });
+  });
+
   it('takes prototype-shaped names and repeated names as Go does', async () => {
     const { get, bulk } = await open('{"__proto__":"p","constructor":{"prototype":"c"},"a":"1","a":"2"}');
     expect(Object.entries(await get('__proto__'))).toEqual([['__proto__', 'p']]);
@@ -167,8 +190,8 @@ describe('secretstores.local.file: one value a secret', () => {
     );
     const { get } = await open(content);
     for (const [name, value] of Object.entries(content)) expect(await get(name)).toEqual({ [name]: value });
-    const deep = await open(`${'{"a":'.repeat(2000)}"x"${'}'.repeat(2000)}`);
-    expect(Object.keys(await deep.bulk())).toEqual([Array(2000).fill('a').join(':')]);
+    const deep = await open(`${'{"a":'.repeat(9999)}1${'}'.repeat(9999)}`);
+    expect(Object.keys(await deep.bulk())).toEqual([Array(9999).fill('a').join(':')]);
   });
 });
 
@@ -217,18 +240,35 @@ describe('secretstores.local.file: manners', () => {
     const signal = AbortSignal.abort();
     await expect(store.get({ name: 'a', metadata: {} }, { signal })).rejects.toMatchObject({ code: 'canceled' });
     await expect(store.bulkGet({ metadata: {} }, { signal })).rejects.toMatchObject({ code: 'canceled' });
+    await expect(store.list({ metadata: {} }, { signal })[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'canceled',
+    });
+    await expect(store.ping({ signal })).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  it('stops reading the file when the caller gives up', async () => {
+    await writeFile(file, JSON.stringify({ a: 'x'.repeat(10_000_000) }), { mode: 0o600 });
+    const controller = new AbortController();
+    const store = new LocalFileStore();
+    const { metadata } = decodeMetadata(definition.metadata, { secretsFile: file });
+    const logger: Logger = { debug() {}, info() {}, error() {}, warn() {} };
+    const starting = store.init({ component: 'file', metadata, dialect: cofferDialect, logger }, { signal: controller.signal });
+    controller.abort(new DOMException('', 'TimeoutError'));
+    await expect(starting).rejects.toMatchObject({ name: 'SecretStoreError', code: 'deadline_exceeded' });
   });
 
   it('forgets the values when it is closed, twice', async () => {
     const { store, get } = await open({ a: '1' });
     await store.close();
     await store.close();
-    await expect(get('a')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(get('a')).rejects.toMatchObject({ code: 'unavailable', detail: 'the store is closed' });
+    await expect(store.bulkGet({ metadata: {} })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(new LocalFileStore().get({ name: 'a', metadata: {} })).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('reads 100,000 secrets', async () => {
-    const { get, bulk } = await open(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`n${i}`, 'v'.repeat(80)])));
-    expect(await get('n99999')).toEqual({ n99999: 'v'.repeat(80) });
-    expect(Object.keys(await bulk())).toHaveLength(100_000);
+  it('reads 200,000 secrets below one name', async () => {
+    const { get, store } = await open({ n: Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [i, 'v'.repeat(80)])) });
+    expect(await get('n:199999')).toEqual({ 'n:199999': 'v'.repeat(80) });
+    expect(Object.keys((await store.bulkGet({ metadata: {} })).data ?? {})).toHaveLength(200_000);
   });
 });

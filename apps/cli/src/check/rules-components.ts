@@ -1,0 +1,66 @@
+import { type Component, OTHER_CATEGORIES, selectComponents } from '@coffer/core';
+import { visible } from '../text.ts';
+import type { Finding } from './finding.ts';
+import { isStore, type Model, placeIn, shortPlace } from './model.ts';
+
+/** Names that are taken, empty names, types of no building block, and components that no runtime would load. */
+export function* componentRules(model: Model): Iterable<Finding> {
+  const first = new Map<string, Component>();
+  for (const component of model.components) {
+    const { name, type, namespace } = component;
+    const place = placeIn(model, component, ['metadata', 'name']);
+    if (name === '') {
+      yield { severity: 'error', ...place, message: 'the component has no name', hint: 'give it metadata.name' };
+    }
+    // Components of two namespaces never meet.
+    const key = JSON.stringify([namespace, name]);
+    const twin = first.get(key) ?? (namespace === '' ? undefined : first.get(JSON.stringify(['', name])));
+    if (twin === undefined) first.set(key, component);
+    else {
+      const where = shortPlace(placeIn(model, twin, ['metadata', 'name']));
+      yield {
+        severity: 'error',
+        ...place,
+        message: `component name ${visible(name)} is taken by ${where}`,
+        hint: 'names are unique over all resource directories: rename one of them',
+      };
+    }
+    if (!isStore(component)) yield otherKind(model, component, type);
+    if (model.configuration) yield* denied(model, component, model.configuration.deniedComponents);
+  }
+}
+
+function otherKind(model: Model, component: Component, type: string): Finding {
+  const place = placeIn(model, component, ['spec', 'type']);
+  if (OTHER_CATEGORIES.some((category) => type.startsWith(category))) {
+    return {
+      severity: 'note',
+      ...place,
+      message: `${visible(type)} is not a secret store: Coffer checks its references and does not serve it`,
+    };
+  }
+  const message = type === '' ? 'the component has no type' : `type ${visible(type)} belongs to no building block`;
+  const lower = type.toLowerCase();
+  const hint =
+    type !== lower && lower.startsWith('secretstores.')
+      ? `write it in lower case: ${visible(lower)}`
+      : 'types of secret stores start with secretstores., as in secretstores.local.file';
+  return { severity: 'error', ...place, message, hint };
+}
+
+function* denied(model: Model, component: Component, list: readonly string[]): Iterable<Finding> {
+  const rules = { appId: component.scopes[0] ?? model.appId, namespace: '', denied: list };
+  if (selectComponents([component], rules).selected.length > 0) return;
+  if (component.version === '') {
+    const message = 'the component has no version and is left out, because the Configuration has spec.components.deny';
+    yield { severity: 'warning', ...placeIn(model, component, ['spec', 'type']), message, hint: 'give it spec.version: v1' };
+  } else {
+    const message = `the Configuration denies ${visible(component.type)}: the component is left out`;
+    yield {
+      severity: 'warning',
+      ...placeIn(model, component, ['spec', 'type']),
+      message,
+      hint: 'take it from spec.components.deny, or delete the component',
+    };
+  }
+}

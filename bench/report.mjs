@@ -1,0 +1,39 @@
+import os from 'node:os';
+
+/** Where and when: without it figures mean nothing. */
+export function heading({ nodeVersion, rounds, seconds, warmup }) {
+  const [cpu] = os.cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  const load = os.loadavg()[0].toFixed(1);
+  return (
+    `${date}, ${os.availableParallelism()} cores (${cpu.model}), Node ${nodeVersion}, load average ${load}; ` +
+    `median of ${rounds} interleaved rounds, ${seconds} s each after ${warmup} s of warm-up`
+  );
+}
+
+/** A Markdown table: one line a contender, the median of its rounds in every column. */
+export function table(results, connections) {
+  const columns = [
+    ['start ms', (run) => run.start, 0],
+    ['idle MiB', (run) => run.idle, 1],
+    ['after load MiB', (run) => run.loaded, 1],
+    ...connections.flatMap((count) => [
+      [`req/s at ${count}`, (run) => run.loads.get(count).perSecond, 0],
+      [`p50 ms at ${count}`, (run) => run.loads.get(count).p50, 3],
+      [`p99 ms at ${count}`, (run) => run.loads.get(count).p99, 3],
+      [`CPU µs/req at ${count}`, (run) => run.loads.get(count).cpu, 1],
+    ]),
+  ];
+  const rows = [
+    ['', ...columns.map(([title]) => title)],
+    ['---', ...columns.map(() => '---:')],
+    ...[...results].map(([name, runs]) => [name, ...columns.map(([, read, digits]) => median(runs.map(read)).toFixed(digits))]),
+  ];
+  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle - 0.5)] + sorted[Math.floor(middle)]) / 2;
+}
