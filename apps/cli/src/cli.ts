@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import type { CommandInput } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { Failure, failureFrom } from './failure.ts';
@@ -38,6 +39,7 @@ export async function runCli(
     const common = await commonOptions(invocation.common, environment);
     interrupts.limit(await timeLimit(invocation.common));
     const context: CommandContext = {
+      commands: COMMANDS,
       common,
       environment,
       signal: interrupts.signal,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Coffer, CofferOptions, Component, Dialect, Registry } from '@coffer/core';
+import type { CommandSpec } from './command.ts';
 import { discoverDrivers } from './drivers.ts';
 import { Failure } from './failure.ts';
 import type { Paint } from './text.ts';
@@ -16,6 +17,8 @@ export interface CommonOptions {
 }
 
 export interface CommandContext {
+  /** Every command there is. */
+  readonly commands: readonly CommandSpec[];
   readonly common: CommonOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborts when the user interrupts, or when the time of `--timeout` has passed. */

@@ -20,9 +20,14 @@ export class Interrupts {
     return this.#controller.signal;
   }
 
-  /** The failure to tell when a signal has ended the command: it exits as a shell would say, 128 + n. */
+  /** The failure to tell when a command was ended early. After a signal it exits as a shell would say, 128 + n. */
   failure(): Failure | undefined {
-    if (this.#received === undefined) return undefined;
+    if (!this.#controller.signal.aborted) return undefined;
+    if (this.#received === undefined) {
+      return new Failure('deadline_exceeded', 'the time given with --timeout has passed', {
+        hint: 'allow more with --timeout, or see with --verbose what takes so long',
+      });
+    }
     return new Failure('canceled', `interrupted by ${this.#received}`, { exitCode: exitCodeOf(this.#received) });
   }
 

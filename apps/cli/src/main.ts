@@ -10,10 +10,11 @@ async function main(argv: readonly string[]): Promise<void> {
     const { runServer } = await import('@coffer/server');
     process.exit(await runServer(rest, process.env));
   } else {
-    const { EXIT_CODES } = await import('./exit-codes.ts');
-    // A driver that waits for nothing would end the process without a result: that is no success.
-    process.exitCode = EXIT_CODES.internal;
-    const { runCli } = await import('./cli.ts');
+    const { EXIT_CODES, runCli } = await import('./index.ts');
+    process.once('beforeExit', () => {
+      process.stderr.write('coffer: ended without a result, because a driver waits for something that never comes\n');
+      process.exit(EXIT_CODES.internal);
+    });
     // A driver's open sockets must not keep the shell waiting.
     process.exit(await runCli(argv, process.env));
   }

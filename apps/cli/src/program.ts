@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandInput, CommandSpec, OptionSpec } from './command.ts';
-import { COMMANDS, COMMON_OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { COMMON_OPTIONS } from './common-options.ts';
 import type { Paint } from './text.ts';
 
 /** What the arguments ask for. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/commands.ts';
+import { completionScript } from '../src/completion/scripts.ts';
 import { EXIT_CODES } from '../src/exit-codes.ts';
 import { ACME, coffer, fixture } from './support/coffer.ts';
 
@@ -126,7 +127,7 @@ describe('coffer completion', () => {
     [['coffer', 'check', 'conf'], ['config.yaml']],
   ])('completes %j in bash', async (words, expected) => {
     const shop = fixture('shop');
-    const { stdout: script } = await coffer(shop, ['completion', 'bash']);
+    const script = await completionScript('bash', COMMANDS);
     const quoted = words.map((word) => `'${word}'`).join(' ');
     const ask = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _coffer; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = spawnSync('bash', ['--norc'], { input: ask, encoding: 'utf8', cwd: shop });

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ACME, coffer, finished, fixture, start } from './support/coffer.ts';
 
@@ -43,7 +44,7 @@ describe('coffer get', () => {
     [['get', 'acme', 'unavailable', ...WITH_ACME], 69, 'the service says unavailable', undefined],
     [['get', 'acme', 'resource_exhausted', ...WITH_ACME], 75, 'the service says resource_exhausted', undefined],
     [['get', 'acme', 'unauthenticated', ...WITH_ACME], 77, 'the service says unauthenticated', undefined],
-    [['get', 'acme', 'slow', '--timeout', '200ms', ...WITH_ACME], 75, 'context deadline exceeded', undefined],
+    [['get', 'acme', 'slow', '--timeout', '200ms', ...WITH_ACME], 75, 'the time given with --timeout has passed', 'allow more'],
     [['get', 'vault', 'token', '--config', 'missing.yaml'], 78, 'missing.yaml: ', 'check the path given with --config'],
     [['get', 'vault', 'token', '--resources-path', 'gone'], 78, 'gone does not exist', '--resources-path'],
   ])('coffer %j exits with %i and says why', async (args, code, message, hint) => {
@@ -55,11 +56,19 @@ describe('coffer get', () => {
     if (hint !== undefined) expect(given).toContain(hint);
     expect(plain).toMatchObject({ code, stdout: '' });
     expect(plain.stderr).not.toContain('canary-');
+  });
 
-    const { stdout, stderr } = await coffer(shop, [...args, '--json']);
-    const { error } = JSON.parse(stderr.trimEnd().split('\n').at(-1) as string);
-    expect(error).toMatchObject({ exitCode: code, message: expect.stringContaining(message) });
-    expect(stdout).toBe('');
+  it('tells of a failure as JSON on stderr with --json', async () => {
+    const { code, stdout, stderr } = await coffer(fixture('shop'), ['get', 'vault', 'database', 'nope', '--json']);
+    expect({ code, stdout }).toEqual({ code: 66, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'not_found',
+        message: 'secret database of store vault has no key nope',
+        hint: 'its keys are: user, password',
+        exitCode: 66,
+      },
+    });
   });
 
   it('loads only the store and what it needs, so that a broken neighbour does not matter', async () => {
@@ -181,6 +190,39 @@ describe('coffer list', () => {
     const { stdout } = await coffer(shop, ['list']);
     expect(stdout).toContain('\\x1b[31mred\\x07');
     expect(stdout).not.toMatch(/[\x07\x1b]/);
+  });
+});
+
+describe('drivers', () => {
+  it('are those that the package.json of the current folder declares, and the own ones', async () => {
+    const shop = fixture('shop');
+    const modules = join(shop, 'node_modules');
+    mkdirSync(join(modules, '@coffer'), { recursive: true });
+    symlinkSync(ACME, join(modules, 'coffer-store-acme'));
+    const { resolve } = createRequire(import.meta.url);
+    symlinkSync(dirname(resolve('@coffer/store-local-file/package.json')), join(modules, '@coffer', 'store-local-file'));
+    const dependencies = { 'coffer-store-acme': '*', '@coffer/store-local-file': '*', 'coffer-store-gone': '*' };
+    writeFileSync(join(shop, 'package.json'), JSON.stringify({ dependencies }));
+
+    const { stdout, stderr, code } = await coffer(shop, ['list', '--available']);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'TYPE',
+      'secretstores.acme',
+      'secretstores.local.env',
+      'secretstores.local.file',
+      '',
+    ]);
+    expect(stderr).toMatch(/^warning: package coffer-store-gone is declared .* and not installed \(pnpm install\)\n$/);
+    expect((await coffer(shop, ['get', 'acme', 'x'])).stdout).toBe('canary-acme-latest');
+  });
+
+  it('do without a package.json that cannot be read', async () => {
+    const shop = fixture('shop');
+    writeFileSync(join(shop, 'package.json'), '{');
+    const { stdout, stderr, code } = await coffer(shop, ['get', 'vault', 'token']);
+    expect({ stdout, code }).toEqual({ stdout: 'canary-token', code: 0 });
+    expect(stderr).toBe(`warning: ${join(shop, 'package.json')} is not readable as JSON\n`);
   });
 });
 

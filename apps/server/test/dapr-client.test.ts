@@ -62,7 +62,7 @@ describe.each([
   beforeAll(async () => {
     cofferd = await startCofferd({ files: FILES, env, args: ['--config=config.yaml'] });
     client = clientOf(cofferd, token);
-  }, 60_000);
+  });
   afterAll(async () => {
     await client.stop();
     await cofferd[Symbol.asyncDispose]();
@@ -137,7 +137,7 @@ describe('the token', () => {
     }
     expect((await cofferd.get('/v1.0/secrets/flat/k1', { headers: { 'dapr-api-token': TOKEN } })).status).toBe(200);
     expect(cofferd.log()).not.toContain(TOKEN);
-  }, 60_000);
+  });
 });
 
 describe('shutdown', () => {
@@ -148,5 +148,5 @@ describe('shutdown', () => {
     await client.sidecar.shutdown();
     expect(await exited).toBe(0);
     await client.stop();
-  }, 60_000);
+  });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cofferDialect, strictDialect } from '@coffer/core';
 import { describe, expect, it } from 'vitest';
 import { FLAGS, flagsTable, usage } from '../src/flags/flag-table.ts';
+import { formatGoDuration } from '../src/flags/go-duration.ts';
 import { FlagError, parseFlags } from '../src/flags/parse-flags.ts';
 import { parseByteQuantity } from '../src/flags/quantity.ts';
 import { logOptionsOf, serverOptionsOf } from '../src/flags/server-options.ts';
@@ -33,6 +34,12 @@ describe('parseFlags', () => {
     [['--nope=1'], 'unknown flag: --nope'],
     [['-x'], "unknown shorthand flag: 'x' in -x"],
     [['--app-id'], 'flag needs an argument: --app-id'],
+    [['---app-id=a'], 'bad flag syntax: ---app-id=a'],
+    [['--=a'], 'bad flag syntax: --=a'],
+    [
+      ['--scheduler-job-streams=9223372036854775808'],
+      'invalid argument "9223372036854775808" for "--scheduler-job-streams" flag: strconv.ParseInt: parsing "9223372036854775808": value out of range',
+    ],
     [
       ['--log-as-json=maybe'],
       'invalid argument "maybe" for "--log-as-json" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
@@ -46,6 +53,22 @@ describe('parseFlags', () => {
       'invalid argument "5" for "--dapr-block-shutdown-duration" flag: time: invalid duration "5"',
     ],
   ])('%j: %s', (args, message) => expect(() => parseFlags(args)).toThrow(new FlagError(message)));
+
+  it.each([
+    ['0', 0],
+    ['+12', 12],
+    ['-0x1F', -31],
+    ['017', 15],
+    ['0o17', 15],
+    ['0b101', 5],
+    ['1_000', 1000],
+  ])('reads the whole number %s as Go does', (text, value) => {
+    expect(parseFlags([`--scheduler-job-streams=${text}`]).integer('scheduler-job-streams')).toBe(value);
+  });
+
+  it.each(['', '1__0', '_1', '08', '0x', '1.5', '5s'])('refuses %j as a whole number', (text) => {
+    expect(() => parseFlags([`--scheduler-job-streams=${text}`])).toThrow('invalid syntax');
+  });
 
   it('stops at --help, ignores what follows --, and notes deprecated flags once', () => {
     expect(parseFlags(['--help', '--nope']).help).toBe(true);
@@ -139,6 +162,38 @@ describe('serverOptionsOf', () => {
     expect(logOptionsOf(parseFlags(['--log-level=DEBUG'])).level).toBe('debug');
     expect(() => logOptionsOf(parseFlags(['--log-level=nope']))).toThrow('invalid value for --log-level: nope');
   });
+});
+
+describe('the application in the metadata', () => {
+  it('speaks TLS with --app-ssl', () => {
+    expect(optionsOf('--app-ssl').app.protocol).toBe('https');
+    expect(optionsOf('--app-ssl', '--app-protocol=GRPC').app.protocol).toBe('grpcs');
+    expect(optionsOf('--app-ssl', '--app-protocol=h2c').app.protocol).toBe('h2c');
+  });
+
+  it('has a health check when one is asked for', () => {
+    expect(optionsOf('--app-health-threshold=7').app.health).toBeUndefined();
+    expect(optionsOf('--enable-app-health-check', '--app-health-probe-interval=90').app.health).toEqual({
+      healthCheckPath: '/healthz',
+      healthProbeInterval: '1m30s',
+      healthProbeTimeout: '500ms',
+      healthThreshold: 3,
+    });
+    expect(optionsOf('--enable-app-health-check', '--app-protocol=grpc').app.health).not.toHaveProperty('healthCheckPath');
+  });
+});
+
+describe('formatGoDuration', () => {
+  it.each([
+    [0, '0s'],
+    [0.0005, '500ns'],
+    [0.25, '250µs'],
+    [250, '250ms'],
+    [1500, '1.5s'],
+    [90_000, '1m30s'],
+    [3_600_000, '1h0m0s'],
+    [-5_400_500, '-1h30m0.5s'],
+  ])('%d ms is %s', (milliseconds, text) => expect(formatGoDuration(milliseconds)).toBe(text));
 });
 
 describe('parseByteQuantity', () => {

@@ -1,6 +1,7 @@
 import { goJson, ReadFailure, type ReadFailureReason } from '@coffer/core';
 import { acceptBody, hasBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
+import { goneSignal } from './gone-signal.ts';
 import { requestMetadata } from './query.ts';
 import { unescapeQuery } from './text.ts';
 
@@ -18,16 +19,12 @@ const FAILURES: Readonly<Record<ReadFailureReason, readonly [number, string]>> =
 /** `GET /v1.0/secrets/{secretStoreName}/{key}` and, with `bulk` in place of a key, all that the scopes allow. */
 export async function readSecrets(exchange: Exchange, operation: 'GetSecret' | 'GetBulkSecret'): Promise<void> {
   if (hasBody(exchange.request) && !(await acceptBody(exchange, operation))) return;
-  const { response, settings, parameters, target } = exchange;
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableEnded) gone.abort();
-  });
+  const { settings, parameters, target } = exchange;
   const request = {
     store: decoded(parameters[0]),
     name: decoded(parameters[1]),
     metadata: requestMetadata(target.query),
-    signal: gone.signal,
+    signal: goneSignal(exchange.request),
   };
   try {
     const { data } = await (operation === 'GetSecret' ? settings.runtime.get(request) : settings.runtime.bulkGet(request));

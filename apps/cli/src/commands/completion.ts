@@ -3,8 +3,8 @@ import { completionScript } from '../completion/scripts.ts';
 import { Failure } from '../failure.ts';
 
 /** The completion script of a shell. */
-export const run: CommandRun = async ({ arguments: [shell] }) => {
-  const script = await completionScript(shell as string);
+export const run: CommandRun = async ({ arguments: [shell] }, { commands }) => {
+  const script = await completionScript(shell as string, commands);
   if (script === undefined) {
     throw new Failure('usage', `there is no completion for ${shell}`, { hint: 'the shells are bash, zsh and fish' });
   }

@@ -1,15 +1,15 @@
 import type { CommandSpec, Completes, OptionSpec } from '../command.ts';
-import { COMMANDS, COMMON_OPTIONS } from '../commands.ts';
+import { COMMON_OPTIONS } from '../common-options.ts';
 
 /** The completion script of a shell, made from the table of commands; undefined for a shell that has none. */
-export async function completionScript(shell: string): Promise<string | undefined> {
+export async function completionScript(shell: string, commands: readonly CommandSpec[]): Promise<string | undefined> {
   switch (shell) {
     case 'bash':
-      return (await import('./bash.ts')).bashScript(shape());
+      return (await import('./bash.ts')).bashScript(shapeOf(commands));
     case 'zsh':
-      return (await import('./zsh.ts')).zshScript(shape());
+      return (await import('./zsh.ts')).zshScript(shapeOf(commands));
     case 'fish':
-      return (await import('./fish.ts')).fishScript(shape());
+      return (await import('./fish.ts')).fishScript(shapeOf(commands));
     default:
       return undefined;
   }
@@ -36,7 +36,7 @@ export interface CompletedOption {
   readonly completes: Completes | undefined;
 }
 
-function shape(): CompletionShape {
+function shapeOf(specs: readonly CommandSpec[]): CompletionShape {
   const help: CompletedOption = {
     name: '--help',
     description: 'print help',
@@ -44,8 +44,8 @@ function shape(): CompletionShape {
     isRepeatable: false,
     completes: undefined,
   };
-  const commands = COMMANDS.map(completedCommand);
-  const names = COMMANDS.map(({ name }) => name);
+  const commands = specs.map(completedCommand);
+  const names = specs.map(({ name }) => name);
   return {
     common: [...COMMON_OPTIONS.map(completedOption), help],
     commands: [...commands, { name: 'help', summary: 'print help for a command', options: [], completes: names }],

@@ -8,7 +8,7 @@ import type { SecretSpec } from './secret-spec.ts';
 export interface NameMapping {
   /** Put before every name. */
   readonly prefix: string;
-  /** Letters keep their case; by default they become upper case. */
+  /** Letters keep their case; by default they become upper case, the prefix too. */
   readonly keepCase: boolean;
 }
 
@@ -51,7 +51,8 @@ export function variablesOf(store: string, secrets: SecretTable<SecretValues>, m
 
 /** `db:password` is `DB_PASSWORD`: what a variable's name can't hold becomes `_`, and a digit does not come first. */
 export function variableName(name: string, { prefix, keepCase }: NameMapping): string {
-  const mapped = (prefix + (keepCase ? name : name.toUpperCase())).replace(/[^A-Za-z0-9_]/g, '_');
+  const whole = prefix + name;
+  const mapped = (keepCase ? whole : whole.toUpperCase()).replace(/[^A-Za-z0-9_]/g, '_');
   return /^\d/.test(mapped) || mapped === '' ? `_${mapped}` : mapped;
 }
 

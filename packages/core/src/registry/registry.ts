@@ -97,7 +97,6 @@ export class Registry implements StoreRegistry {
   }
 
   #addPackage(driver: DriverPackage, store: DriverManifestEntry): void {
-    let loading: Promise<StoreDefinition> | undefined;
     this.#add({
       available: {
         type: store.type.toLowerCase(),
@@ -106,10 +105,8 @@ export class Registry implements StoreRegistry {
         manifestFile: join(driver.directory, store.manifest),
       },
       origin: `package ${driver.name}`,
-      load: () => {
-        loading ??= importDefinition(driver, store);
-        return loading;
-      },
+      // An import of what is imported already, or just being imported, costs nothing.
+      load: () => importDefinition(driver, store),
     });
   }
 

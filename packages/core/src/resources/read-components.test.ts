@@ -274,6 +274,11 @@ describe('documents', () => {
     const texts = [
       'value: "canary',
       'value: [canary',
+      'value: >canary',
+      'value: | canary',
+      'value: "\\unope canary"',
+      'value: `canary`',
+      'value: !!canary!',
       "value: 'canary",
       'value: {canary: *canary}',
       'value: canary: canary',

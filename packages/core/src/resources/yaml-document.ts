@@ -87,15 +87,18 @@ export function parseYaml(source: string, firstLine: number, options: { readonly
   if (odd >= 0) throw new YamlError('a control character, or a byte that is not UTF-8', placeOf(odd));
   // What follows the first document is not ours to read.
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
-  if (error) throw new YamlError(withoutQuotes(error.message), placeOf(error.pos[0]));
+  if (error) throw new YamlError(withoutSource(error.message), placeOf(error.pos[0]));
   if (document.contents === null) return undefined;
   const walker = new Walker(text, placeOf, options.uniqueKeys);
   return walker.value(document.contents);
 }
 
-/** The parser's messages end with the offending text in some cases: cut what is quoted. */
-function withoutQuotes(message: string): string {
-  return message.replace(/: ?["'`{[][\s\S]*$/, '').replace(/\s+/g, ' ');
+/** Some of the parser's messages name a tag, or end with the offending text, after a colon or from a backslash on. */
+function withoutSource(message: string): string {
+  return message
+    .replace(/^The \S+ tag/, 'The tag')
+    .replace(/(?:(?<! or ):|\\)[\s\S]*$/, '')
+    .trim();
 }
 
 class Walker {

@@ -38,7 +38,7 @@ export function parseJson(text: string): JsonValue {
 
 const DEEPEST = 10_000;
 const SPACE = /[ \t\n\r]*/y;
-const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])|(?:true|false|null)(?!\w)/y;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const NEEDS_CARE = /[\\\0-\x1f]/;
 /** Good escapes, to step over them, or what is wrong inside a string. */
 const ESCAPE_OR_MISTAKE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|([\\\0-\x1f])/g;

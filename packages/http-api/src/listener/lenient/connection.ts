@@ -28,7 +28,6 @@ export class LenientConnection {
   #bytes: Buffer = NOTHING;
   #scanned = 0;
   #request: IncomingMessage | undefined;
-  #response: ServerResponse | undefined;
   #body: BodyFraming | undefined;
   #unread = 0;
   #closing = false;
@@ -106,7 +105,6 @@ export class LenientConnection {
     response.assignSocket(this.#socket);
     response.once('finish', () => this.#finished(response));
     this.#request = request;
-    this.#response = response;
     this.#unread = 0;
     if (head.body === 0) endOf(request);
     else this.#body = head.body === 'chunked' ? chunkedFraming() : lengthFraming(head.body);
@@ -144,7 +142,6 @@ export class LenientConnection {
     response.detachSocket(this.#socket);
     response.emit('close');
     this.#request = undefined;
-    this.#response = undefined;
     if (!response.shouldKeepAlive || this.#closing) this.#end();
     else if (this.#body !== undefined) {
       this.#socket.resume();
@@ -184,9 +181,8 @@ export class LenientConnection {
 
   #endOfInput(): void {
     this.#closing = true;
+    // A request that is being answered is cancelled by the signal of its connection; its failure goes to whoever listens.
     if (this.#request === undefined || this.#body !== undefined) this.#end();
-    // Nobody may be listening any more: the read is cancelled, and its failure is sent to whoever is.
-    else this.#response?.emit('close');
   }
 
   #gone(): void {

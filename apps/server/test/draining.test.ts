@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from './support/free-port.ts';
+import { openGate, readStarted, writeGatedDriver } from './support/gated-driver.ts';
+
+const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
+
+let directory: string;
+let port: number;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'coffer-drain-'));
+  port = await freePort();
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Starts cofferd with the gated store; `nodeArgs` are Node's own. */
+function start(args: readonly string[] = [], nodeArgs: readonly string[] = []) {
+  const own = [
+    '--app-id=a',
+    `--dapr-http-port=${port}`,
+    '--enable-metrics=false',
+    '--resources-path=components',
+    '--drivers-path=.',
+  ];
+  const child = spawn(process.execPath, [...nodeArgs, BIN, ...own, ...args], {
+    cwd: directory,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const closed = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    closed,
+    log: () => log,
+    /** Waits for a text in the log; fails when the process ends without it. */
+    async logged(text: string) {
+      while (!log.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before "${text}":\n${log}`);
+        await sleep(10);
+      }
+    },
+  };
+}
+
+const read = () => fetch(`http://127.0.0.1:${port}/v1.0/secrets/gated/k`);
+const refused = () =>
+  read().then(
+    () => false,
+    (error: { cause?: { code?: string } }) => error.cause?.code === 'ECONNREFUSED',
+  );
+
+describe('cofferd: stopping while a read runs', () => {
+  it('lets the read end and takes no new connections meanwhile', async () => {
+    writeGatedDriver(directory);
+    const server = start(['--dapr-graceful-shutdown-seconds=0']);
+    await server.logged('Status: Running');
+    const running = read();
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    while (!(await refused())) await sleep(10);
+    openGate(directory);
+    expect(await (await running).text()).toBe('{"k":"late"}\n');
+    expect(await server.closed).toBe(0);
+    expect(server.log()).toContain('Graceful shutdown timeout is infinite');
+    expect(server.log()).toContain('Daprd shutdown gracefully');
+  });
+
+  it('ends with 1 when the read outlives the grace period', async () => {
+    writeGatedDriver(directory);
+    const server = start(['--dapr-graceful-shutdown-seconds=1']);
+    await server.logged('Status: Running');
+    const running = read().catch(() => 'cut off');
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    expect(await server.closed).toBe(1);
+    expect(await running).toBe('cut off');
+    expect(server.log()).toContain('level=fatal msg="Graceful shutdown timeout exceeded, forcing shutdown"');
+  });
+
+  it('takes a grace period longer than any timer for what it says', async () => {
+    writeGatedDriver(directory);
+    const server = start(['--dapr-graceful-shutdown-seconds=9999999999']);
+    await server.logged('Status: Running');
+    const running = read();
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    while (!(await refused())) await sleep(10);
+    openGate(directory);
+    expect((await running).status).toBe(200);
+    expect(await server.closed).toBe(0);
+  });
+});
+
+describe('cofferd: stopping while a store does not come up', () => {
+  it('ends with 0 at once, also where the end of a running server would be blocked', async () => {
+    writeGatedDriver(directory, { hang: true });
+    const server = start(['--dapr-block-shutdown-duration=1h']);
+    await server.logged('Loading components');
+    server.child.kill('SIGINT');
+    expect(await server.closed).toBe(0);
+    expect(server.log()).toContain("Received signal 'interrupt'; beginning shutdown");
+    expect(server.log()).not.toContain('Blocking graceful shutdown');
+  });
+
+  it('stays alive until the init times out, and ends with 1 then', async () => {
+    writeGatedDriver(directory, { hang: true, initTimeout: '1s' });
+    const server = start();
+    expect(await server.closed).toBe(1);
+    expect(server.log()).toContain('level=fatal msg="Fatal error from runtime: failed to load components: ');
+  });
+});
+
+describe('cofferd: the first moment', () => {
+  it('watches for signals before it loads what takes long', async () => {
+    const report = `
+      const { on } = process;
+      process.on = function (event, ...rest) {
+        if (event === 'SIGINT') {
+          console.error('SIGINT watched, http loaded:', process.moduleLoadList.includes('NativeModule http'));
+          process.on = on;
+          setImmediate(() => process.kill(process.pid, 'SIGINT'));
+        }
+        return on.call(this, event, ...rest);
+      };`;
+    writeGatedDriver(directory);
+    const server = start([], ['--import', `data:text/javascript,${encodeURIComponent(report)}`]);
+    expect(await server.closed).toBe(0);
+    expect(server.log()).toContain('SIGINT watched, http loaded: false');
+    expect(server.log()).toContain("Received signal 'interrupt'; beginning shutdown");
+    expect(server.log()).not.toContain('Status: Running');
+  });
+});
