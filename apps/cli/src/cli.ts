@@ -6,7 +6,7 @@ import { EXIT_CODES } from './exit-codes.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { Interrupts } from './interrupts.ts';
 import { createProgram, type Invocation } from './program.ts';
-import { paintFor, visible } from './text.ts';
+import { type Paint, paintFor, visible } from './text.ts';
 import { readVersion } from './version.ts';
 
 /** Application that the CLI acts as when neither a flag nor APP_ID says. */
@@ -34,8 +34,11 @@ export async function runCli(
   };
   const interrupts = new Interrupts();
   try {
-    const invocation = parse(argv, environment, { stdout, stderr });
-    if (typeof invocation === 'number') return invocation;
+    const invocation = parse(argv, paintFor(stdout.isTTY, environment));
+    if (!('command' in invocation)) {
+      await write(invocation.isFailure ? stderr : stdout, invocation.help);
+      return invocation.isFailure ? EXIT_CODES.usage : 0;
+    }
     const common = await commonOptions(invocation.common, environment);
     interrupts.limit(await timeLimit(invocation.common));
     const context: CommandContext = {
@@ -72,28 +75,27 @@ export async function runCli(
   }
 }
 
-/** What was asked for, or the exit code when help or the version was and has been printed. */
-function parse(
-  argv: readonly string[],
-  environment: CommandContext['environment'],
-  { stdout, stderr }: Output,
-): Invocation | number {
+/** Help or the version, asked for or in place of a command. */
+interface HelpText {
+  readonly help: string;
+  readonly isFailure: boolean;
+}
+
+function parse(argv: readonly string[], paint: Paint): Invocation | HelpText {
   let invocation: Invocation | undefined;
-  const program = createProgram(
-    { version: readVersion(), paint: paintFor(stdout.isTTY, environment), writeOut: (text) => stdout.write(text) },
-    (taken) => {
-      invocation = taken;
-    },
-  );
-  if (argv.length === 0) {
-    stderr.write(program.helpInformation());
-    return EXIT_CODES.usage;
-  }
+  let help = '';
+  const writeOut = (text: string): void => {
+    help += text;
+  };
+  const program = createProgram({ version: readVersion(), paint, writeOut }, (taken) => {
+    invocation = taken;
+  });
+  if (argv.length === 0) return { help: program.helpInformation(), isFailure: true };
   try {
     program.parse([...argv], { from: 'user' });
   } catch (cause) {
     if (!(cause instanceof CommanderError)) throw cause;
-    if (cause.exitCode === 0) return 0;
+    if (cause.exitCode === 0) return { help, isFailure: false };
     throw usageFailure(cause, argv);
   }
   if (invocation === undefined) throw new Failure('usage', 'no command was given', { hint: 'coffer help lists them' });
@@ -103,7 +105,7 @@ function parse(
 /** The parser's message as one sentence; what it suggests becomes the hint. */
 function usageFailure({ code, message }: CommanderError, argv: readonly string[]): Failure {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const isRun = argv.includes('run') && !argv.includes('--');
+  const isRun = argv.find((argument) => !argument.startsWith('-')) === 'run' && !argv.includes('--');
   let hint = suggestion?.replace(/^\((.*)\)$/, '$1').replace('Did', 'did') ?? 'coffer help shows commands and options';
   if (isRun && code !== 'commander.optionMissingArgument')
     hint = 'put -- before the command: coffer run --secret … -- command --flag';

@@ -52,6 +52,20 @@ describe('coffer check', () => {
     expect(other.stdout).not.toContain('others.yaml');
   });
 
+  it('minds namespaces as the loader does, and cannot be made to steer the terminal', async () => {
+    const shop = fixture('shop');
+    const text = readFileSync(join(shop, 'components', 'vault.yaml'), 'utf8');
+    const twin = text.replace('name: vault\n', 'name: vault\n  namespace: other\n');
+    writeFileSync(join(shop, 'components', 'zwei.yaml'), `${twin}    - name: "\\e[31mred"\n      value: x\n`);
+    const { stdout } = await coffer(shop, ['check', '--driver-path', ACME]);
+    expect(stdout).toContain('component name vault is taken by components/vault.yaml:4');
+    expect(stdout).toContain('environment variable NAMESPACE');
+    expect(stdout).toContain('setting \\x1b[31mred is not known');
+    const elsewhere = await coffer(shop, ['check', '--driver-path', ACME], { NAMESPACE: 'shop' });
+    expect(elsewhere.stdout).not.toContain('is taken by');
+    expect(stdout).not.toContain('\x1b');
+  });
+
   it('tells of directories and files that are not there', async () => {
     const shop = fixture('shop');
     const { stdout, code } = await coffer(shop, ['check', 'gone', '--config', 'missing.yaml']);

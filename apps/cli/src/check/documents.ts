@@ -1,7 +1,6 @@
 import type { YamlValue } from '@coffer/core';
 import { nearestOf } from '@coffer/core/driver';
 import { memberAt } from '../places.ts';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 
 const API_VERSION = 'dapr.io/v1alpha1';
@@ -27,8 +26,7 @@ export function* documentFindings(
       yield {
         severity: 'warning',
         ...place,
-        message:
-          kind === '' ? 'the document has no kind, and nothing loads it' : `nothing loads a document of kind ${visible(kind)}`,
+        message: kind === '' ? 'the document has no kind, and nothing loads it' : `nothing loads a document of kind ${kind}`,
         hint: nearest === undefined || kind === '' ? 'a component says kind: Component' : `did you mean ${nearest}?`,
       };
     } else if (kind === 'Component' && !isOurs) {

@@ -4,7 +4,6 @@ import type { CommandContext } from '../context.ts';
 import { failureFrom } from '../failure.ts';
 import { mapBounded } from '../map-bounded.ts';
 import { followReferences, StoreOpener } from '../resolve.ts';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { isStore, type Model, placeIn, placeOfProperty } from './model.ts';
 
@@ -41,14 +40,14 @@ async function pinged(model: Model, component: Component, context: CommandContex
     const exclusion = exclusionOf(component, rules);
     // A store that waits for another one is told of by the other checks.
     if (exclusion === undefined) return [];
-    return [{ severity: 'note', ...place, message: `${visible(name)} was not asked: ${exclusion.reason}`, hint: exclusion.hint }];
+    return [{ severity: 'note', ...place, message: `${name} was not asked: ${exclusion.reason}`, hint: exclusion.hint }];
   } catch (cause) {
     context.signal.throwIfAborted();
     if (isSecretStoreError(cause) && cause.code === 'unimplemented') {
-      return [{ severity: 'note', ...place, message: `${visible(name)} started; its driver has no ping` }];
+      return [{ severity: 'note', ...place, message: `${name} started; its driver has no ping` }];
     }
     const { message, hint } = failureFrom(cause);
-    return [{ severity: 'error', ...place, message: `${visible(name)} does not answer: ${message}`, hint }];
+    return [{ severity: 'error', ...place, message: `${name} does not answer: ${message}`, hint }];
   }
 }
 

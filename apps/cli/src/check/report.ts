@@ -1,4 +1,4 @@
-import { count, lines, type Paint } from '../text.ts';
+import { count, lines, type Paint, visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 
 export interface CheckSummary {
@@ -18,9 +18,13 @@ export function reportText(findings: readonly Finding[], summary: CheckSummary, 
   for (const finding of findings) {
     if (file !== undefined && finding.file !== file) texts.push('');
     file = finding.file;
-    const place = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(':');
-    texts.push(`${paint('bold', place)} ${paint(STYLE[finding.severity], finding.severity)} ${finding.message}`);
-    if (finding.hint !== undefined) texts.push(`    ${paint('dim', 'hint:')} ${finding.hint}`);
+    const place = [finding.file, finding.line, finding.column]
+      .filter((part) => part !== undefined)
+      .map(String)
+      .map(visible)
+      .join(':');
+    texts.push(`${paint('bold', place)} ${paint(STYLE[finding.severity], finding.severity)} ${visible(finding.message)}`);
+    if (finding.hint !== undefined) texts.push(`    ${paint('dim', 'hint:')} ${visible(finding.hint)}`);
   }
   if (findings.length > 0) texts.push('');
   return lines([...texts, summaryText(summary)]);

@@ -1,30 +1,28 @@
 import { type Component, OTHER_CATEGORIES, selectComponents } from '@coffer/core';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { isStore, type Model, placeIn, shortPlace } from './model.ts';
 
 /** Names that are taken, empty names, types of no building block, and components that no runtime would load. */
 export function* componentRules(model: Model): Iterable<Finding> {
   const first = new Map<string, Component>();
+  const ours = model.environment.NAMESPACE ?? '';
   for (const component of model.components) {
     const { name, type, namespace } = component;
     const place = placeIn(model, component, ['metadata', 'name']);
     if (name === '') {
       yield { severity: 'error', ...place, message: 'the component has no name', hint: 'give it metadata.name' };
     }
-    // Components of two namespaces never meet.
-    const key = JSON.stringify([namespace, name]);
-    const twin = first.get(key) ?? (namespace === '' ? undefined : first.get(JSON.stringify(['', name])));
-    if (twin === undefined) first.set(key, component);
-    else {
+    // Of another namespace than this process's it is not even looked at.
+    const isElsewhere = ours !== '' && namespace !== '' && namespace !== ours;
+    const twin = isElsewhere ? undefined : first.get(name);
+    if (twin !== undefined) {
       const where = shortPlace(placeIn(model, twin, ['metadata', 'name']));
-      yield {
-        severity: 'error',
-        ...place,
-        message: `component name ${visible(name)} is taken by ${where}`,
-        hint: 'names are unique over all resource directories: rename one of them',
-      };
-    }
+      const hint =
+        twin.namespace === namespace
+          ? 'names are unique over all resource directories: rename one of them'
+          : 'rename one of them, or choose one namespace with the environment variable NAMESPACE';
+      yield { severity: 'error', ...place, message: `component name ${name} is taken by ${where}`, hint };
+    } else if (!isElsewhere) first.set(name, component);
     if (!isStore(component)) yield otherKind(model, component, type);
     if (model.configuration) yield* denied(model, component, model.configuration.deniedComponents);
   }
@@ -36,14 +34,14 @@ function otherKind(model: Model, component: Component, type: string): Finding {
     return {
       severity: 'note',
       ...place,
-      message: `${visible(type)} is not a secret store: Coffer checks its references and does not serve it`,
+      message: `${type} is not a secret store: Coffer checks its references and does not serve it`,
     };
   }
-  const message = type === '' ? 'the component has no type' : `type ${visible(type)} belongs to no building block`;
+  const message = type === '' ? 'the component has no type' : `type ${type} belongs to no building block`;
   const lower = type.toLowerCase();
   const hint =
     type !== lower && lower.startsWith('secretstores.')
-      ? `write it in lower case: ${visible(lower)}`
+      ? `write it in lower case: ${lower}`
       : 'types of secret stores start with secretstores., as in secretstores.local.file';
   return { severity: 'error', ...place, message, hint };
 }
@@ -55,7 +53,7 @@ function* denied(model: Model, component: Component, list: readonly string[]): I
     const message = 'the component has no version and is left out, because the Configuration has spec.components.deny';
     yield { severity: 'warning', ...placeIn(model, component, ['spec', 'type']), message, hint: 'give it spec.version: v1' };
   } else {
-    const message = `the Configuration denies ${visible(component.type)}: the component is left out`;
+    const message = `the Configuration denies ${component.type}: the component is left out`;
     yield {
       severity: 'warning',
       ...placeIn(model, component, ['spec', 'type']),

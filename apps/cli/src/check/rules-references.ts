@@ -1,6 +1,5 @@
 import { type Component, type ComponentProperty, isEnvRefAllowed } from '@coffer/core';
 import { nearestOf } from '@coffer/core/driver';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { isStore, type Model, placeIn, placeOfProperty } from './model.ts';
 
@@ -16,7 +15,7 @@ export function* referenceRules(model: Model): Iterable<Finding> {
         yield {
           severity: 'error',
           ...placeOfProperty(model, component, first),
-          message: `setting ${visible(first.name)} has secretKeyRef, and the component names no store to read it from`,
+          message: `setting ${first.name} has secretKeyRef, and the component names no store to read it from`,
           hint: 'add auth.secretStore with the name of a secret store component',
         };
       }
@@ -35,12 +34,11 @@ function usesStore({ value, envRef, secretKeyRef }: ComponentProperty): boolean 
 function* propertyRules(model: Model, component: Component, property: ComponentProperty): Iterable<Finding> {
   const { name, value, envRef, secretKeyRef } = property;
   const place = placeOfProperty(model, component, property);
-  const shown = visible(name);
   if (secretKeyRef && secretKeyRef.name === '') {
     yield {
       severity: 'error',
       ...place,
-      message: `secretKeyRef of setting ${shown} names no secret`,
+      message: `secretKeyRef of setting ${name} names no secret`,
       hint: 'give it name, and key where the secret has several',
     };
   }
@@ -48,21 +46,21 @@ function* propertyRules(model: Model, component: Component, property: ComponentP
     yield {
       severity: 'warning',
       ...place,
-      message: `setting ${shown} has value and envRef: the value wins`,
+      message: `setting ${name} has value and envRef: the value wins`,
       hint: 'keep one of them',
     };
   } else if (envRef !== undefined && secretKeyRef) {
     yield {
       severity: 'warning',
       ...place,
-      message: `setting ${shown} has envRef and secretKeyRef: envRef wins`,
+      message: `setting ${name} has envRef and secretKeyRef: envRef wins`,
       hint: 'keep one of them',
     };
   } else if (value !== undefined && secretKeyRef) {
     yield {
       severity: 'note',
       ...place,
-      message: `setting ${shown} has value and secretKeyRef: the value stands in when the secret can't be read`,
+      message: `setting ${name} has value and secretKeyRef: the value stands in when the secret can't be read`,
     };
   }
   if (envRef === undefined || value !== undefined) return;
@@ -75,11 +73,11 @@ function* propertyRules(model: Model, component: Component, property: ComponentP
     yield {
       severity: 'error',
       ...place,
-      message: `setting ${shown} may not take environment variable ${visible(envRef)} and stays empty`,
+      message: `setting ${name} may not take environment variable ${envRef} and stays empty`,
       hint,
     };
   } else if (model.environment[envRef] === undefined) {
-    yield { severity: 'note', ...place, message: `environment variable ${visible(envRef)} of setting ${shown} is not set here` };
+    yield { severity: 'note', ...place, message: `environment variable ${envRef} of setting ${name} is not set here` };
   }
 }
 
@@ -91,7 +89,6 @@ function storeOf(
   isUsed: boolean,
 ): Pick<Finding, 'severity' | 'message' | 'hint'> | undefined {
   const name = component.secretStore;
-  const shown = visible(name);
   const store = byName.get(name);
   if (!isUsed) return undefined;
   if (store === undefined) {
@@ -100,14 +97,14 @@ function storeOf(
       .map((candidate) => candidate.name)
       .filter((candidate) => candidate !== component.name);
     const nearest = nearestOf(name, names);
-    const list = names.length === 0 ? 'there is none' : `there are: ${names.map(visible).join(', ')}`;
-    const hint = nearest === undefined ? `name a secret store component; ${list}` : `did you mean ${visible(nearest)}?`;
-    return { severity: 'error', message: `no component is named ${shown}: this one would wait for it for ever`, hint };
+    const list = names.length === 0 ? 'there is none' : `there are: ${names.join(', ')}`;
+    const hint = nearest === undefined ? `name a secret store component; ${list}` : `did you mean ${nearest}?`;
+    return { severity: 'error', message: `no component is named ${name}: this one would wait for it for ever`, hint };
   }
   if (!isStore(store)) {
     return {
       severity: 'error',
-      message: `${shown} is not a secret store but a ${visible(store.type)}`,
+      message: `${name} is not a secret store but a ${store.type}`,
       hint: 'name a component of type secretstores.…',
     };
   }
@@ -115,12 +112,12 @@ function storeOf(
   if (circle?.length === 1) {
     return {
       severity: 'error',
-      message: `${shown} reads its own settings from itself and can never start`,
+      message: `${name} reads its own settings from itself and can never start`,
       hint: 'keep them in another store, or take them by envRef',
     };
   }
   if (circle) {
-    const path = [...circle, circle[0] as string].map(visible).join(' → ');
+    const path = [...circle, circle[0] as string].join(' → ');
     return {
       severity: 'error',
       message: `the stores wait for each other and none can start: ${path}`,
@@ -136,7 +133,7 @@ function storeOf(
   if (strangers.length > 0) {
     return {
       severity: 'warning',
-      message: `${visible(component.name)} is for ${strangers.map(visible).join(', ')}, and its store ${shown} only for ${store.scopes.map(visible).join(', ')}`,
+      message: `${component.name} is for ${strangers.join(', ')}, and its store ${name} only for ${store.scopes.join(', ')}`,
       hint: 'give both the same scopes: where the store is not loaded, this component waits for ever',
     };
   }

@@ -1,5 +1,4 @@
 import { nearestOf } from '@coffer/core/driver';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { type Model, placeIn } from './model.ts';
 
@@ -18,7 +17,7 @@ export function* resiliencyRules(model: Model): Iterable<Finding> {
         yield {
           severity: 'warning',
           ...placeIn(model, resiliency, path),
-          message: `the target ${visible(component)} is no component`,
+          message: `the target ${component} is no component`,
           ...hintFor(component, components),
         };
       }
@@ -29,7 +28,7 @@ export function* resiliencyRules(model: Model): Iterable<Finding> {
         yield {
           severity: 'warning',
           ...place,
-          message: `no ${kind} policy is named ${visible(policy)}`,
+          message: `no ${kind} policy is named ${policy}`,
           ...hintFor(policy, defined[kind]),
         };
       }
@@ -39,5 +38,5 @@ export function* resiliencyRules(model: Model): Iterable<Finding> {
 
 function hintFor(name: string, candidates: ReadonlySet<string>): { readonly hint: string } {
   const nearest = nearestOf(name, candidates);
-  return { hint: nearest === undefined ? 'define it, or remove this line' : `did you mean ${visible(nearest)}?` };
+  return { hint: nearest === undefined ? 'define it, or remove this line' : `did you mean ${nearest}?` };
 }

@@ -1,5 +1,4 @@
 import { nearestOf } from '@coffer/core/driver';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { isStore, type Model, placeIn } from './model.ts';
 
@@ -18,11 +17,11 @@ export function* scopeRules(model: Model): Iterable<Finding> {
       const hint =
         nearest === undefined
           ? 'remove the scope, or add the store'
-          : `did you mean ${visible(nearest)}? As written, these rules guard nothing`;
+          : `did you mean ${nearest}? As written, these rules guard nothing`;
       yield {
         severity: 'warning',
         ...place,
-        message: `the scope names store ${visible(storeName)}, and no component has this name`,
+        message: `the scope names store ${storeName}, and no component has this name`,
         hint,
       };
     }
@@ -44,7 +43,7 @@ export function* scopeRules(model: Model): Iterable<Finding> {
     yield {
       severity: 'note',
       ...placeIn(model, store, ['metadata', 'name']),
-      message: `every secret of ${visible(store.name)} may be read by the application: no scope limits it`,
+      message: `every secret of ${store.name} may be read by the application: no scope limits it`,
       hint: `name it under spec.secrets.scopes of a Configuration${configuration.files.length === 0 ? ', and give that file with --config' : ''}`,
     };
   }

@@ -1,6 +1,5 @@
 import type { Component, ComponentProperty } from '@coffer/core';
 import { decodeMetadata, type MetadataField, type MetadataSchema } from '@coffer/core/driver';
-import { visible } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { type Model, placeIn, placeOfProperty } from './model.ts';
 
@@ -32,7 +31,7 @@ function* repeated(model: Model, component: Component): Iterable<Finding> {
       yield {
         severity: 'warning',
         ...place,
-        message: `setting ${visible(name)} is given twice: the last one counts`,
+        message: `setting ${name} is given twice: the last one counts`,
         hint: 'keep one of them',
       };
     }
@@ -48,7 +47,7 @@ function* inlineSecrets(model: Model, component: Component, schema: MetadataSche
     yield {
       severity: 'warning',
       ...placeOfProperty(model, component, property),
-      message: `setting ${visible(property.name)} is a secret and stands in the file`,
+      message: `setting ${property.name} is a secret and stands in the file`,
       hint: `move it into a secret store: use secretKeyRef${store}, or envRef`,
     };
   }
