@@ -6,5 +6,7 @@ export default defineConfig({
   platform: 'node',
   target: 'node22.12',
   dts: true,
+  // The one dependency, in the bundle: docs/decisions/2026-11-24-bundled-yaml.md.
+  noExternal: ['yaml'],
   fixedExtension: false,
 });
