@@ -19,7 +19,7 @@ export class InFlight<Result> {
     let call = this.#calls.get(key);
     if (call === undefined) {
       const controller = new AbortController();
-      call = { promise: start(controller.signal), controller, waiters: 0 };
+      call = { promise: startSafely(start, controller.signal), controller, waiters: 0 };
       const forget = () => {
         if (this.#calls.get(key) === call) this.#calls.delete(key);
       };
@@ -50,8 +50,26 @@ export class InFlight<Result> {
         }
         reject(secretStoreErrorFrom(signal.reason));
       };
-      signal.addEventListener('abort', giveUp, { once: true });
-      call.promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+      signal.addEventListener('abort', giveUp);
+      call.promise.then(
+        (result) => {
+          signal.removeEventListener('abort', giveUp);
+          resolve(result);
+        },
+        (cause) => {
+          signal.removeEventListener('abort', giveUp);
+          reject(cause);
+        },
+      );
     });
+  }
+}
+
+/** A driver that throws instead of rejecting is a failure like any other. */
+function startSafely<Result>(start: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  try {
+    return start(signal);
+  } catch (cause) {
+    return Promise.reject(cause);
   }
 }

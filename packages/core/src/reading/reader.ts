@@ -61,7 +61,7 @@ export class Reader {
     const start = performance.now();
     try {
       const secret = await readable.gets.run(keyOf(name, metadata, caller), signal, (shared) =>
-        startCall(() => readable.store.get({ name, metadata }, { signal: shared })),
+        readable.store.get({ name, metadata }, { signal: shared }),
       );
       this.#observer?.read(store, 'get', true, performance.now() - start);
       return secret;
@@ -79,11 +79,9 @@ export class Reader {
     const start = performance.now();
     try {
       const secrets = await readable.bulkGets.run(keyOf('', metadata, caller), signal, (shared) =>
-        startCall(() =>
-          readable.store.bulkGet === undefined
-            ? deriveBulkGet(readable.store, metadata, wanted, shared)
-            : readable.store.bulkGet({ metadata }, { signal: shared }),
-        ),
+        readable.store.bulkGet === undefined
+          ? deriveBulkGet(readable.store, metadata, wanted, shared)
+          : readable.store.bulkGet({ metadata }, { signal: shared }),
       );
       this.#observer?.read(store, 'bulk_get', true, performance.now() - start);
       return this.#scopes.has(store) ? { data: keepWanted(secrets.data, wanted) } : secrets;
@@ -98,11 +96,6 @@ export class Reader {
     if (readable !== undefined) return readable;
     throw this.#stores.size === 0 ? ReadFailure.storesNotConfigured(store) : ReadFailure.storeNotFound(store);
   }
-}
-
-/** A driver that throws instead of rejecting is a failure like any other. */
-async function startCall<Result>(call: () => Promise<Result>): Promise<Result> {
-  return call();
 }
 
 /** Everything the answer depends on, and who may have it. The plain name is the common case and costs nothing. */
