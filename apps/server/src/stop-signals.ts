@@ -15,8 +15,9 @@ export interface StopSignals {
 }
 
 /**
- * Turns SIGINT and SIGTERM into an abort, from the first moment of the process; a second one ends the process at once with exit code 1. SIGUSR1, with which Node
- * would open its debugger, does nothing: a debugger could read every secret.
+ * Turns SIGINT and SIGTERM into an abort, from the first moment of the process; a second one ends the process at once with
+ * exit code 1. SIGHUP, which asks the reference to reload, is logged and does nothing. SIGUSR1, with which Node would open
+ * its debugger, does nothing: a debugger could read every secret.
  */
 export function watchStopSignals(): StopSignals {
   const controller = new AbortController();
@@ -34,9 +35,15 @@ export function watchStopSignals(): StopSignals {
     announce(signal);
     controller.abort();
   };
+  const hangUp = () => {
+    logging
+      ?.loggerFor('dapr.signals')
+      .warn("Received signal 'hangup': reloading is not available in this version, restart instead");
+  };
   const ignore = () => undefined;
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
+  process.on('SIGHUP', hangUp);
   process.on('SIGUSR1', ignore);
   return {
     signal: controller.signal,
@@ -48,6 +55,7 @@ export function watchStopSignals(): StopSignals {
     dispose() {
       process.off('SIGINT', handle);
       process.off('SIGTERM', handle);
+      process.off('SIGHUP', hangUp);
       process.off('SIGUSR1', ignore);
     },
   };

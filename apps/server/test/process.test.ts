@@ -41,7 +41,7 @@ async function listening(server: Server): Promise<number> {
 
 describe('cofferd: the command line', () => {
   it('prints version, build information and help', async () => {
-    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(edge|\d+\.\d+\.\d+)\n$/) });
     expect((await run(['--build-info'])).stdout).toMatch(/^Version: .+\nGit Commit: .+\nGit Version: .+\n$/);
     expect(await run(['--help'])).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('Usage of cofferd') });
   });
@@ -204,6 +204,13 @@ describe('cofferd: stopping', () => {
     cofferd.child.kill('SIGINT');
     expect((await closed)[0]).toBe(1);
     expect(cofferd.log()).toContain("Received signal 'interrupt' during shutdown; exiting immediately");
+  });
+
+  it('says that it cannot reload at SIGHUP, and goes on', async () => {
+    await using cofferd = await startCofferd({ files: FILES });
+    cofferd.child.kill('SIGHUP');
+    await expect.poll(() => cofferd.log()).toContain('reloading is not available');
+    expect((await cofferd.get('/v1.0/secrets/s/k1')).status).toBe(200);
   });
 
   it('does not open a debugger for SIGUSR1', async () => {

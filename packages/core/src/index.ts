@@ -9,6 +9,7 @@ export {
   type SecretValues,
   type StoreDefinition,
 } from './driver/index.ts';
+// For Coffer's own packages; not covered by versioning.
 export { goJson } from './go-json.ts';
 export { goQuote } from './go-text.ts';
 export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
@@ -39,7 +40,8 @@ export {
 export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
 export { Coffer, type CofferOptions, type ReadOptions } from './runtime/coffer.ts';
 export { ComponentFailure } from './runtime/component-failure.ts';
-export { type ComponentConsumer, OTHER_CATEGORIES } from './runtime/component-host.ts';
+export type { ComponentConsumer } from './runtime/component-host.ts';
+export { OTHER_CATEGORIES } from './runtime/component-host.ts';
 export { Health } from './runtime/health.ts';
 export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
 export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';

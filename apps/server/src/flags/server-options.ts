@@ -118,8 +118,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
   const metricsPort = portOf(flags, 'metrics-port', 'failed to parse metrics port');
 
   const addresses = flags.text('dapr-listen-addresses');
-  const metricsAddress =
-    flags.isGiven('metrics-listen-address') || dialect === strictDialect ? flags.text('metrics-listen-address') : '';
+  const metricsAddress = flags.isGiven('metrics-listen-address') ? '' : dialect.listen.defaultAddress;
   const seconds = flags.integer('dapr-graceful-shutdown-seconds');
   const paths = flags.list('resources-path');
   const legacyPath = flags.text('components-path');
@@ -141,7 +140,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
     configurationFiles: flags.list('config'),
     apiLogging: flags.isGiven('enable-api-logging') ? flags.flag('enable-api-logging') : undefined,
     metricsPort: flags.flag('enable-metrics') ? metricsPort : undefined,
-    metricsListenAddress: metricsAddress || dialect.listen.defaultAddress,
+    metricsListenAddress: metricsAddress || flags.text('metrics-listen-address'),
     profilePort,
     app: {
       port: appPort,

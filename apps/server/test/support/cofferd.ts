@@ -15,6 +15,8 @@ export interface CofferdOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Flags beside the app id, the ports and, unless it is among them, `--resources-path=components`. */
   readonly args?: readonly string[];
+  /** Working directory; the server's own temporary one when absent. */
+  readonly cwd?: string;
   /** Environment beside PATH and HOME; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -39,7 +41,7 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
   const flags = ['--app-id=app1', `--dapr-http-port=${port}`, `--metrics-port=${metricsPort}`, ...args];
   if (!args.some((arg) => arg.startsWith('--resources-path'))) flags.push('--resources-path=components');
   const child = spawn(process.execPath, [BIN, ...flags], {
-    cwd: directory,
+    cwd: options.cwd ?? directory,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DAPR_HOST_IP: '127.0.0.1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
