@@ -1,4 +1,3 @@
-import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import express, { type Express, type Response } from 'express';
 import type { Exchange } from '../exchange.ts';
 import { getMetadata, putMetadata } from './metadata.ts';
@@ -19,8 +18,8 @@ export function createControlApp(): ControlApp {
     const { request, response } = exchange;
     request.url = `/${exchange.operation}`;
     Object.assign(response, { locals: { exchange } });
-    if (request instanceof Http2ServerRequest) {
-      overHttp2 ??= adaptToHttp2(routes());
+    if ('stream' in request) {
+      overHttp2 ??= adaptTo(Object.getPrototypeOf(request), Object.getPrototypeOf(response), routes());
       // Express links the two to each other; `req` of an HTTP/2 response cannot be assigned.
       Object.defineProperty(response, 'req', { value: request, writable: true });
       overHttp2(request as never, response as never, failed);
@@ -40,10 +39,13 @@ function routes(): Express {
 
 const exchangeOf = (response: Response): Exchange => response.locals.exchange as Exchange;
 
-/** Express gives requests and responses its own prototypes, which know HTTP/1 only. */
-function adaptToHttp2(app: Express): Express {
-  Object.setPrototypeOf(app.request, Http2ServerRequest.prototype);
-  Object.setPrototypeOf(app.response, Http2ServerResponse.prototype);
+/**
+ * Express gives requests and responses its own prototypes, which know HTTP/1 only. Those of HTTP/2 are taken from the first
+ * request that comes that way: importing node:http2 for them would cost everybody 9 MB.
+ */
+function adaptTo(request: object, response: object, app: Express): Express {
+  Object.setPrototypeOf(app.request, request);
+  Object.setPrototypeOf(app.response, response);
   return app;
 }
 
