@@ -116,6 +116,10 @@ async function shutDown(server: Server, options: ServerOptions, logging: Logging
   }
   if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
   if (!(await withinGrace(server.close(), options, logging))) return 1;
+  if (server.deferredFailure !== undefined) {
+    logging.fatal(SCOPE, `Fatal error from runtime: ${server.deferredFailure.message}`);
+    return 1;
+  }
   logger.info('Daprd shutdown gracefully');
   return 0;
 }

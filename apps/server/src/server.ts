@@ -87,6 +87,11 @@ export class Server {
     return this.#coffer?.health.outboundReady === true;
   }
 
+  /** A failure that the dialect tells only now that the process ends. */
+  get deferredFailure(): Error | undefined {
+    return this.#coffer?.deferredFailure();
+  }
+
   /** Health answers that this server is going away, while it still serves. */
   announceStop(): void {
     this.#setReady?.(false);

@@ -185,6 +185,20 @@ describe('cofferd: starting', () => {
 });
 
 describe('cofferd: stopping', () => {
+  it('tells under --strict-dapr only now that a released component failed', async () => {
+    const late = fileStore('late', 'nope.json', 'auth: { secretStore: s }').replace(
+      'value: nope.json',
+      'secretKeyRef: { name: missing }',
+    );
+    const files = { ...FILES, 'components/late.yaml': late };
+    await using cofferd = await startCofferd({ files, args: ['--strict-dapr', '--dapr-listen-addresses=127.0.0.1'] });
+    expect((await cofferd.get('/v1.0/secrets/s/k1')).status).toBe(200);
+    const closed = once(cofferd.child, 'close');
+    cofferd.child.kill('SIGTERM');
+    expect((await closed)[0]).toBe(1);
+    expect(cofferd.log()).toContain('level=fatal msg="Fatal error from runtime: process component late error');
+  });
+
   it('keeps serving while its end is blocked, not healthy any more', async () => {
     await using cofferd = await startCofferd({ files: FILES, args: ['--dapr-block-shutdown-duration=1s'] });
     const closed = once(cofferd.child, 'close');

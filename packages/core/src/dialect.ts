@@ -25,6 +25,8 @@ export interface Dialect extends DriverDialect {
   readonly loader: {
     /** A store with `ignoreErrors` whose init outlived `initTimeout`: left out, or served all the same. */
     readonly lateStore: 'refused' | 'served';
+    /** A component that waited for its secret store and then fails: the start fails, or it is told when the process stops. */
+    readonly releasedFailure: 'at_start' | 'at_stop';
     /** Components of building blocks that Coffer does not have: shown in the metadata API or not. */
     readonly listInertComponents: boolean;
   };
@@ -36,7 +38,7 @@ export const cofferDialect: Dialect = {
   listen: { defaultAddress: '127.0.0.1', privateSockets: true },
   metrics: { maxRequestSeries: 1000 },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
-  loader: { lateStore: 'refused', listInertComponents: false },
+  loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
 };
 
 /** The reference's behaviour in every row: `--strict-dapr`. */
@@ -46,5 +48,5 @@ export const strictDialect: Dialect = {
   listen: { defaultAddress: '', privateSockets: false },
   metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
-  loader: { lateStore: 'served', listInertComponents: true },
+  loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
 };

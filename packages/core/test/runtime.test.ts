@@ -198,6 +198,18 @@ describe('references between components', () => {
     expect(coffer.parked().size).toBe(0);
   });
 
+  it('fails when a released component does; the strict dialect keeps the failure for the end', async () => {
+    const { definition, calls } = memoryStore({ secrets: { k: 'v' } });
+    await component('a', { metadata: [...reference('k'), { name: 'A', value: 'again' }], auth: { secretStore: 'b' } });
+    await component('b');
+    await component('c');
+    await expect(start({ definitions: [definition] })).rejects.toThrow('process component a error');
+    expect(calls.closed).toBe(1);
+    await using strict = await start({ definitions: [definition], dialect: strictDialect });
+    expect(strict.components().map(({ name }) => name)).toEqual(['b', 'c']);
+    expect(strict.deferredFailure()?.message).toContain('key a is duplicate in the metadata');
+  });
+
   it('leaves self and circular references, and references to nowhere, parked', async () => {
     const { definition } = memoryStore({ secrets: { k: 'v' } });
     await component('self', { metadata: reference('k'), auth: { secretStore: 'self' } });

@@ -203,6 +203,11 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     return this.#host.parked();
   }
 
+  /** A component's failure that the strict dialect tells only when the process ends; the reference's exit code is 1 then. */
+  deferredFailure(): Error | undefined {
+    return this.#host.deferredFailure;
+  }
+
   /**
    * Waits for running reads (cancelled after `milliseconds`, 5000 by default) and closes every store. Reads that come
    * later fail. May be called twice.

@@ -55,6 +55,8 @@ interface Entry extends LoadedComponent {
 export class ComponentHost {
   /** Loaded stores by component name, for the reader. */
   readonly stores: Map<string, ReadableStore> = new Map();
+  /** The first failure that the dialect keeps for the end of the process. */
+  deferredFailure: ComponentFailure | undefined = undefined;
   readonly #options: ComponentHostOptions;
   readonly #entries: Entry[] = [];
   readonly #parked: Map<string, Component[]> = new Map();
@@ -95,7 +97,16 @@ export class ComponentHost {
     if (!this.stores.has(component.name)) return;
     const waiting = this.#parked.get(component.name) ?? [];
     this.#parked.delete(component.name);
-    for (const released of waiting) await this.add(released, signal);
+    for (const released of waiting) await this.#addReleased(released, signal);
+  }
+
+  async #addReleased(component: Component, signal: AbortSignal): Promise<void> {
+    try {
+      await this.add(component, signal);
+    } catch (cause) {
+      if (!(cause instanceof ComponentFailure) || this.#options.dialect.loader.releasedFailure === 'at_start') throw cause;
+      this.deferredFailure ??= cause;
+    }
   }
 
   /** Closes every store; reads still running after `milliseconds` are cancelled. Failures are logged, never thrown. */
