@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from './failure.mjs';
+import { writeLaunchers } from './launchers.mjs';
 import { packageFolders, root } from './workspace.mjs';
 
 const STAMP = path.join(root, 'node_modules/.coffer-install');
@@ -21,6 +22,7 @@ export async function install() {
     await runInstaller(['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only']);
     writeFileSync(STAMP, wanted);
   }
+  writeLaunchers();
   process.env.PATH = `${BIN}${path.delimiter}${process.env.PATH}`;
 }
 
