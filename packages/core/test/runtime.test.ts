@@ -86,6 +86,14 @@ describe('Coffer.start', () => {
     );
   });
 
+  it('says that it reads Resiliency policies and does not apply them', async () => {
+    await write('resources/r.yaml', 'kind: Resiliency\nmetadata: {name: res}\nspec: {policies: {timeouts: {t: 1s}}}\n');
+    await using coffer = await start();
+    expect(Object.fromEntries(coffer.resiliencies[0]?.timeouts ?? [])).toEqual({ t: 1000 });
+    expect(lines).toContain('info Loading Resiliency configuration: res');
+    expect(lines).toContain('warn Resiliency policies are checked and not applied by this version');
+  });
+
   it('gives up when its signal aborts, and closes what was open', async () => {
     const controller = new AbortController();
     const first = memoryStore();

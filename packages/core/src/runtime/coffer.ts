@@ -126,6 +126,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (configuration.features.get('HotReload')) await refuseMissing(directories);
     const { resiliencies, logs } = await readResiliency(directories, options.appId);
     for (const { level, message } of logs) logger[level](message);
+    if (resiliencies.length > 0) logger.warn('Resiliency policies are checked and not applied by this version');
     for (const name of configuration.httpPipeline) {
       logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
     }
