@@ -249,4 +249,14 @@ describe('ReadableStore.close', () => {
     expect(await read).toMatchObject({ code: 'canceled' });
     expect(calls.closed).toBe(1);
   });
+
+  it('does not wait for a driver that ignores its signal', async () => {
+    const { reader, readable, calls } = readerOf({ before: () => new Promise(() => undefined) });
+    const controller = new AbortController();
+    const read = reader.get(ask('k', { signal: controller.signal })).catch((cause) => cause);
+    await readable.close(1);
+    expect(calls.closed).toBe(1);
+    controller.abort();
+    expect(await read).toMatchObject({ code: 'canceled' });
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BulkSecretData,
   type RequestMetadata,
@@ -24,19 +25,23 @@ export class ReadableStore {
     this.store = store;
   }
 
-  /** Waits for running reads; those still running after `milliseconds` are cancelled. Then closes the store. */
+  /**
+   * Waits for running reads; those still running after `milliseconds` are cancelled, and not waited for any longer: a driver
+   * may ignore its signal. Then closes the store.
+   */
   async close(milliseconds: number): Promise<void> {
-    const timer = setTimeout(() => {
-      const reason = new DOMException('the store is closing', 'AbortError');
-      this.gets.abort(reason);
-      this.bulkGets.abort(reason);
-    }, milliseconds);
-    try {
-      await Promise.all([this.gets.drained(), this.bulkGets.drained()]);
-    } finally {
-      clearTimeout(timer);
-      await this.store.close();
-    }
+    const time = new AbortController();
+    const late = sleep(milliseconds, undefined, { signal: time.signal }).then(
+      () => {
+        const reason = new DOMException('the store is closing', 'AbortError');
+        this.gets.abort(reason);
+        this.bulkGets.abort(reason);
+      },
+      () => undefined,
+    );
+    await Promise.race([Promise.all([this.gets.drained(), this.bulkGets.drained()]), late]);
+    time.abort();
+    await this.store.close();
   }
 }
 
