@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'driver/index': 'src/driver/index.ts' },
+  entry: { index: 'src/index.ts', 'driver/index': 'src/driver/index.ts', internal: 'src/internal.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node22.12',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseYaml, splitDocuments, YamlError, type YamlValue } from '@coffer/core';
+import { parseYaml, splitDocuments, YamlError, type YamlValue } from '@coffer/core/internal';
 
 export interface Place {
   readonly file: string;

@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Coffer, Registry } from '@coffer/core';
-import type { Logger } from '@coffer/core/driver';
+import { isTruthy, type Logger } from '@coffer/core/driver';
 import { createHttpApi, createHttpListener, type HttpApiOptions, type HttpListener } from '@coffer/http-api';
 import { untilListening } from './app-port.ts';
 import type { ServerOptions } from './flags/server-options.ts';
@@ -178,7 +178,11 @@ export class Server {
     });
   }
 
-  #listen(api: HttpApiOptions, environment: NodeJS.ProcessEnv, h2c = !isTruthy(environment.DAPR_HTTP_DISABLE_H2C)): HttpListener {
+  #listen(
+    api: HttpApiOptions,
+    environment: NodeJS.ProcessEnv,
+    h2c = !isTruthy(environment.DAPR_HTTP_DISABLE_H2C ?? ''),
+  ): HttpListener {
     const { readBufferSize, dialect } = this.#context.options;
     const listener = createHttpListener({ api: createHttpApi(api), readBufferSize, h2c, parser: dialect.http.parser });
     this.#listeners.push(listener);
@@ -208,11 +212,7 @@ export class Server {
 /** Drivers that this package declares as dependencies, and those of the folders given by flag. */
 async function discoverDrivers(options: ServerOptions, logger: Logger): Promise<Registry> {
   const registry = await Registry.discover({ host: fileURLToPath(new URL('..', import.meta.url)) });
-  for (const host of options.driversPaths) await registry.addHost({ host });
+  for (const host of options.driverPaths) await registry.addHost({ host });
   for (const problem of registry.problems) logger.warn(problem.message);
   return registry;
-}
-
-function isTruthy(text: string | undefined): boolean {
-  return ['y', 'yes', 'true', 't', 'on', '1'].includes((text ?? '').trim().toLowerCase());
 }

@@ -34,7 +34,7 @@ function start(args: readonly string[] = [], nodeArgs: readonly string[] = []) {
     `--dapr-http-port=${port}`,
     '--enable-metrics=false',
     '--resources-path=components',
-    '--drivers-path=.',
+    '--driver-path=.',
   ];
   const child = spawn(process.execPath, [...nodeArgs, BIN, ...own, ...args], {
     cwd: directory,

@@ -9,9 +9,6 @@ export {
   type SecretValues,
   type StoreDefinition,
 } from './driver/index.ts';
-// For Coffer's own packages; not covered by versioning.
-export { goJson } from './go-json.ts';
-export { goQuote } from './go-text.ts';
 export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
 export type { BulkReadRequest, ReadObserver, ReadRequest } from './reading/types.ts';
 export { isEnvRefAllowed } from './references/env-ref.ts';
@@ -21,8 +18,7 @@ export { type DiscoverOptions, Registry } from './registry/registry.ts';
 export { RegistryError } from './registry/registry-error.ts';
 export type { AvailableStore, DriverManifest, DriverManifestEntry, StoreRegistry } from './registry/types.ts';
 export { ConfigurationError, type LoadedConfiguration, loadConfiguration } from './resources/configuration.ts';
-export { DirectoryError, type DirectoryListing, listDirectory, osErrorText } from './resources/directory.ts';
-export { splitDocuments, type TextDocument } from './resources/documents.ts';
+export { DirectoryError } from './resources/directory.ts';
 export { parseComponents, type ReadComponents, readComponentFile, readComponents } from './resources/read-components.ts';
 export { type ReadResiliency, readResiliency } from './resources/resiliency.ts';
 export { type Selection, type SelectionRules, selectComponents } from './resources/select-components.ts';
@@ -37,11 +33,9 @@ export {
   type SecretScope,
   type Source,
 } from './resources/types.ts';
-export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
 export { Coffer, type CofferOptions, type ReadOptions } from './runtime/coffer.ts';
 export { ComponentFailure } from './runtime/component-failure.ts';
 export type { ComponentConsumer } from './runtime/component-host.ts';
-export { OTHER_CATEGORIES } from './runtime/component-host.ts';
 export { Health } from './runtime/health.ts';
 export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
 export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';

@@ -1,4 +1,5 @@
-import { goJson, type SecretsRuntime } from '@coffer/core';
+import type { SecretsRuntime } from '@coffer/core';
+import { goJson } from '@coffer/core/internal';
 import type { ApiLoggingOptions, ApiRequest, ApiResponse, AppConnection, HttpObserver } from './options.ts';
 import type { Route } from './routes.ts';
 import { decodedPath, type Target } from './target.ts';

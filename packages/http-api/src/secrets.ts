@@ -1,4 +1,5 @@
-import { goJson, ReadFailure, type ReadFailureReason } from '@coffer/core';
+import { ReadFailure, type ReadFailureReason } from '@coffer/core';
+import { goJson } from '@coffer/core/internal';
 import { acceptBody, hasBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { goneSignal } from './gone-signal.ts';

@@ -1,5 +1,5 @@
-import type { YamlValue } from '@coffer/core';
 import { nearestOf } from '@coffer/core/driver';
+import type { YamlValue } from '@coffer/core/internal';
 import { memberAt } from '../places.ts';
 import type { Finding } from './finding.ts';
 

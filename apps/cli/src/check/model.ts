@@ -1,4 +1,5 @@
-import type { Component, ComponentProperty, Configuration, Resiliency, StoreDefinition, YamlValue } from '@coffer/core';
+import type { Component, ComponentProperty, Configuration, Resiliency, StoreDefinition } from '@coffer/core';
+import type { YamlValue } from '@coffer/core/internal';
 import { memberAt, type Place } from '../places.ts';
 import type { Finding } from './finding.ts';
 

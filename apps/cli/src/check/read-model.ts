@@ -5,9 +5,7 @@ import {
   type Configuration,
   ConfigurationError,
   DirectoryError,
-  listDirectory,
   loadConfiguration,
-  osErrorText,
   type Problem,
   type Registry,
   RegistryError,
@@ -15,8 +13,9 @@ import {
   readComponentFile,
   readResiliency,
   type StoreDefinition,
-  type YamlValue,
 } from '@coffer/core';
+import { osErrorText } from '@coffer/core/driver';
+import { listDirectory, type YamlValue } from '@coffer/core/internal';
 import { memberAt, type Place, placesOfScopes, readTrees } from '../places.ts';
 import { documentFindings } from './documents.ts';
 import type { Finding } from './finding.ts';

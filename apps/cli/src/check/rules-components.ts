@@ -1,4 +1,5 @@
-import { type Component, OTHER_CATEGORIES, selectComponents } from '@coffer/core';
+import { type Component, selectComponents } from '@coffer/core';
+import { OTHER_CATEGORIES } from '@coffer/core/internal';
 import type { Finding } from './finding.ts';
 import { isStore, type Model, placeIn, shortPlace } from './model.ts';
 

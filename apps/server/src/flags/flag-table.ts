@@ -45,7 +45,7 @@ export const FLAGS: readonly Flag[] = [
   ),
 
   flag(
-    'drivers-path',
+    'driver-path',
     'strings',
     undefined,
     "Coffer's own: folder of a package.json whose dependencies may be drivers; may be repeated",

@@ -1,5 +1,5 @@
-import { goQuote } from '@coffer/core';
 import { parseGoDuration } from '@coffer/core/driver';
+import { goQuote } from '@coffer/core/internal';
 import { FLAGS, type Flag } from './flag-table.ts';
 
 /** The command line is wrong. Printed with the usage; exit code 2. */

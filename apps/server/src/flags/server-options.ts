@@ -26,7 +26,7 @@ export interface ServerOptions {
   readonly dialect: Dialect;
   readonly trustedHosts: readonly string[];
   /** Folders of package.json files whose declared dependencies may be drivers. */
-  readonly driversPaths: readonly string[];
+  readonly driverPaths: readonly string[];
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly listenAddresses: readonly string[];
@@ -126,7 +126,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
     appId,
     dialect,
     trustedHosts: flags.list('trusted-hosts'),
-    driversPaths: flags.list('drivers-path'),
+    driverPaths: flags.list('driver-path'),
     httpPort,
     grpcPort,
     listenAddresses: (addresses === '' ? [dialect.listen.defaultAddress] : addresses.split(',')).map((address) => address.trim()),

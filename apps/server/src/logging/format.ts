@@ -1,5 +1,5 @@
-import { goJson, goQuote } from '@coffer/core';
 import type { LogFields } from '@coffer/core/driver';
+import { goJson, goQuote } from '@coffer/core/internal';
 import type { LogLevel } from '../flags/server-options.ts';
 
 /** One line of the log: its own fields beside those that every line has. */

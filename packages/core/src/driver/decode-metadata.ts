@@ -3,6 +3,7 @@ import type { MetadataField, MetadataOf, MetadataSchema } from './metadata.ts';
 import { nearestOf } from './nearest.ts';
 import { parseQuantity } from './quantity.ts';
 import { Redacted } from './redacted.ts';
+import { isTruthy } from './truthy.ts';
 
 /** Something wrong with a component's settings. It quotes no value: any value may be a secret. */
 export interface MetadataProblem {
@@ -19,7 +20,6 @@ export interface DecodedMetadata<Schema extends MetadataSchema> {
   readonly problems: readonly MetadataProblem[];
 }
 
-const TRUTHY: ReadonlySet<string> = new Set(['y', 'yes', 'true', 't', 'on', '1']);
 const FALSY: ReadonlySet<string> = new Set(['n', 'no', 'false', 'f', 'off', '0', '']);
 
 /**
@@ -91,8 +91,7 @@ function decodeValue(name: string, field: MetadataField, text: string, problems:
     case 'string':
       return text;
     case 'boolean': {
-      const word = text.trim().toLowerCase();
-      if (!TRUTHY.has(word) && !FALSY.has(word)) {
+      if (!isTruthy(text) && !FALSY.has(text.trim().toLowerCase())) {
         problems.push({
           severity: 'warning',
           name,
@@ -100,7 +99,7 @@ function decodeValue(name: string, field: MetadataField, text: string, problems:
           hint: 'use true or false',
         });
       }
-      return TRUTHY.has(word);
+      return isTruthy(text);
     }
     case 'number': {
       const value = text === '' ? 0 : Number(text);

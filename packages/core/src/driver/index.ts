@@ -34,6 +34,8 @@ export {
 } from './errors.ts';
 export type { MetadataField, MetadataOf, MetadataSchema, MetadataTypes } from './metadata.ts';
 export { nearestOf } from './nearest.ts';
+export { osErrorCode, osErrorText } from './os-error.ts';
 export { parseQuantity } from './quantity.ts';
 export { Redacted } from './redacted.ts';
 export { secretTable } from './secret-table.ts';
+export { isTruthy } from './truthy.ts';

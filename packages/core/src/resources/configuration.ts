@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { osErrorText } from '../driver/index.ts';
 import { CONFIGURATION } from './configuration-shape.ts';
 import { type Decoded, type DecodedRecord, decodeOnto, recordOf } from './decode-onto.ts';
-import { osErrorText } from './directory.ts';
 import { expandEnvironment } from './expand-environment.ts';
 import { readText } from './read-text.ts';
 import type { AccessRule, Configuration, Problem, SecretScope } from './types.ts';

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { osErrorCode, osErrorText } from '../driver/index.ts';
 import { compareUtf8 } from '../go-json.ts';
 
 /** A resource directory that can't be listed; the message is Go's text for it. */
@@ -42,27 +43,7 @@ export function isYamlName(name: string): boolean {
   return /\.ya?ml$/i.test(name);
 }
 
-const OS_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'not a directory',
-  EISDIR: 'is a directory',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ELOOP: 'too many levels of symbolic links',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'file name too long',
-};
-
-/** The operating system's words for a failure, as Go prints them. */
-export function osErrorText(cause: unknown): string {
-  return OS_ERRORS[osErrorCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
-}
-
 /** Go's text for a file that can't be read: a directory fails at the first read, anything else at opening. */
 export function fileErrorText(file: string, cause: unknown): string {
   return `${osErrorCode(cause) === 'EISDIR' ? 'read' : 'open'} ${file}: ${osErrorText(cause)}`;
-}
-
-function osErrorCode(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

@@ -1,6 +1,7 @@
+import { osErrorText } from '../driver/index.ts';
 import { decodeComponent, isOfKind } from './component.ts';
 import { isNull } from './decode.ts';
-import { fileErrorText, listDirectory, osErrorText } from './directory.ts';
+import { fileErrorText, listDirectory } from './directory.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';
 import { readText } from './read-text.ts';
 import type { Component, Problem } from './types.ts';

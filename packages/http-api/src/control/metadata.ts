@@ -1,4 +1,4 @@
-import { goJson } from '@coffer/core';
+import { goJson } from '@coffer/core/internal';
 import { acceptBody, hasBody, readBody } from '../body.ts';
 import type { ApiSettings, Exchange } from '../exchange.ts';
 import { textOfBuffer, unescapeQuery } from '../text.ts';

@@ -1,4 +1,4 @@
-import { goJson } from '@coffer/core';
+import { goJson } from '@coffer/core/internal';
 import { readBody } from '../body.ts';
 import type { Exchange } from '../exchange.ts';
 import { unescapeQuery } from '../text.ts';

@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { type Logger, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
+import { type Logger, osErrorCode, osErrorText, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
 import { type JsonObject, JsonSyntaxError, JsonText, parseJson } from './parse-json.ts';
 
-const OS_ERRORS: Readonly<Record<string, readonly [text: string, hint?: string]>> = {
-  ENOENT: ['no such file or directory', 'check secretsFile; a relative path starts at the folder the process was started in'],
-  EACCES: ['permission denied', 'let the user that runs this process read the file'],
-  EPERM: ['operation not permitted', 'let the user that runs this process read the file'],
-  EISDIR: ['is a directory', 'secretsFile names a folder; name the file in it'],
-  ENOTDIR: ['not a directory', 'a part of the path of secretsFile is a file'],
-  ELOOP: ['too many levels of symbolic links', 'the links on the way to secretsFile run in a circle'],
-  ENAMETOOLONG: ['file name too long', 'check secretsFile'],
-  EMFILE: ['too many open files', 'raise the limit of open files (ulimit -n)'],
-  EIO: ['input/output error'],
-  ERR_INVALID_ARG_VALUE: ['invalid argument', 'check secretsFile'],
+/** What to do about a failure of the operating system. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: 'check secretsFile; a relative path starts at the folder the process was started in',
+  EACCES: 'let the user that runs this process read the file',
+  EPERM: 'let the user that runs this process read the file',
+  EISDIR: 'secretsFile names a folder; name the file in it',
+  ENOTDIR: 'a part of the path of secretsFile is a file',
+  ELOOP: 'the links on the way to secretsFile run in a circle',
+  ENAMETOOLONG: 'check secretsFile',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+  ERR_INVALID_ARG_VALUE: 'check secretsFile',
 };
 
 export interface ReadFileOptions {
@@ -47,9 +47,8 @@ async function readBytes(path: string, { signal, reportOpenPermissions }: ReadFi
 }
 
 function osError(call: 'open' | 'read', path: string, cause: unknown): SecretStoreError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const [text, hint] = OS_ERRORS[code] ?? [code || 'cannot be read'];
-  return new SecretStoreError('failed_precondition', `${call} ${path}: ${text}`, { operation: 'init', hint, cause });
+  const detail = `${call} ${path}: ${osErrorText(cause)}`;
+  return new SecretStoreError('failed_precondition', detail, { operation: 'init', hint: HINTS[osErrorCode(cause)], cause });
 }
 
 /** Whole UTF-8 sequences, to keep them, or one byte that belongs to none. */

@@ -1,0 +1,10 @@
+/*
+ * For Coffer's own packages. Nothing here is covered by versioning.
+ */
+
+export { goJson } from './go-json.ts';
+export { goQuote } from './go-text.ts';
+export { type DirectoryListing, listDirectory } from './resources/directory.ts';
+export { splitDocuments, type TextDocument } from './resources/documents.ts';
+export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
+export { OTHER_CATEGORIES } from './runtime/component-host.ts';
