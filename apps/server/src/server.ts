@@ -132,6 +132,7 @@ export class Server {
       },
       isWaitingForApp,
       observer: metrics.httpObserver,
+      logger: logging.loggerFor('dapr.runtime.http'),
       shutdown: (mode) => {
         if (mode === 'graceful') {
           this.#logger.info('Shutdown requested via API');
