@@ -139,7 +139,10 @@ async function withinGrace(work: Promise<void>, { gracefulShutdown }: ServerOpti
   return false;
 }
 
-/** A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may quote a value. */
+/**
+ * A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may
+ * quote a value.
+ */
 function endOnUnexpectedErrors(logging: Logging): void {
   const end = (cause: unknown) => {
     const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
