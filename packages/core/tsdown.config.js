@@ -4,7 +4,7 @@ export default defineConfig({
   entry: { index: 'src/index.ts', 'driver/index': 'src/driver/index.ts', internal: 'src/internal.ts' },
   format: 'esm',
   platform: 'node',
-  target: 'node22.12',
+  target: 'node22.19',
   dts: true,
   // The one dependency, in the bundle: docs/decisions/2026-11-24-bundled-yaml.md.
   noExternal: ['yaml'],

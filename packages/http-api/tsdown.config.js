@@ -4,7 +4,7 @@ export default defineConfig({
   entry: { index: 'src/index.ts' },
   format: 'esm',
   platform: 'node',
-  target: 'node22.12',
+  target: 'node22.19',
   dts: true,
   fixedExtension: false,
 });
