@@ -1,17 +1,14 @@
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Coffer, Registry } from '@coffer/core';
-import { isTruthy, type Logger } from '@coffer/core/driver';
-import { createHttpApi, createHttpListener, type HttpApiOptions, type HttpListener } from '@coffer/http-api';
+import type { Logger } from '@coffer/core/driver';
+import type { HttpListener } from '@coffer/http-api';
+import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
 import type { ServerOptions } from './flags/server-options.ts';
 import { type MetricsListener, openMetricsListener } from './listeners/metrics-listener.ts';
-import { openAddresses } from './listeners/open-addresses.ts';
 import type { Logging } from './logging/logging.ts';
 import { Metrics } from './metrics.ts';
 import type { StopSignals } from './stop-signals.ts';
-import { VERSION } from './version.ts';
 
 export interface ServerContext {
   readonly options: ServerOptions;
@@ -67,7 +64,14 @@ export class Server {
     signal.throwIfAborted();
     this.#reportMissing(options);
     let waitsForApp = options.app.port !== 0;
-    await this.#openApi(this.#apiOptions(coffer, metrics, () => waitsForApp));
+    await openHttpApi({
+      ...this.#context,
+      coffer,
+      observer: metrics.httpObserver,
+      isWaitingForApp: () => waitsForApp,
+      shutdown: (mode) => this.#shutDown(mode),
+      opened: (listener) => this.#listeners.push(listener),
+    });
     coffer.health.outboundReady = true;
     if (waitsForApp) {
       const { protocol, port, channelAddress } = options.app;
@@ -105,89 +109,14 @@ export class Server {
     this.#metricsListener?.close();
   }
 
-  #apiOptions(coffer: Coffer, metrics: Metrics, isWaitingForApp: () => boolean): HttpApiOptions {
-    const { options, logging, stop, environment } = this.#context;
-    const { apiLogging, api } = coffer.configuration;
-    const { port, protocol, channelAddress, maxConcurrency } = options.app;
-    return {
-      runtime: coffer,
-      token: environment.DAPR_API_TOKEN,
-      allowedOrigins: options.allowedOrigins,
-      trustedHosts: options.trustedHosts,
-      maxBodySize: options.maxBodySize,
-      access: api,
-      apiLogging: {
-        enabled: options.apiLogging ?? apiLogging.enabled,
-        obfuscateUrls: apiLogging.obfuscateUrls,
-        omitHealthChecks: apiLogging.omitHealthChecks,
-        logger: logging.alwaysLoggerFor('dapr.runtime.http-info'),
-      },
-      runtimeVersion: VERSION,
-      app: {
-        protocol,
-        channelAddress,
-        health: options.app.health,
-        ...(port === 0 ? {} : { port }),
-        ...(maxConcurrency > 0 ? { maxConcurrency } : {}),
-      },
-      isWaitingForApp,
-      observer: metrics.httpObserver,
-      logger: logging.loggerFor('dapr.runtime.http'),
-      shutdown: (mode) => {
-        if (mode === 'graceful') {
-          this.#logger.info('Shutdown requested via API');
-          stop.request();
-          return;
-        }
-        this.#logger.warn('Force shutdown requested, exiting immediately without graceful shutdown');
-        setTimeout(() => process.exit(1), 100);
-      },
-    };
-  }
-
-  async #openApi(api: HttpApiOptions): Promise<void> {
-    const { options, logging, stop, environment } = this.#context;
-    const logger = logging.loggerFor('dapr.runtime.http');
-    if (api.token) logger.info('Enabled token authentication on HTTP server');
-    if (options.socketDirectory === '') {
-      const listener = this.#listen(api, environment);
-      const { listenAddresses: addresses, httpPort: port } = options;
-      await openAddresses({ listener, addresses, port, portFlag: 'dapr-http-port', logger, signal: stop.signal });
-    } else {
-      const path = join(options.socketDirectory, `dapr-${options.appId}-http.socket`);
-      const listener = this.#listen({ ...api, trustedHosts: 'any' }, environment);
-      await listener.listen({ path }).catch((cause) => {
-        throw new Error(
-          `failed to start HTTP server: could not listen on any endpoint: ${cause instanceof Error ? cause.message : cause}`,
-        );
-      });
-      if (options.dialect.listen.privateSockets) chmodSync(path, 0o600);
-      logger.info(`HTTP server listening on UNIX socket: ${path}`);
+  #shutDown(mode: 'graceful' | 'force'): void {
+    if (mode === 'graceful') {
+      this.#logger.info('Shutdown requested via API');
+      this.#context.stop.request();
+      return;
     }
-    this.#logger.info(`HTTP server is running on port ${options.httpPort}`);
-    this.#logger.info(`The request body size parameter is: ${options.maxBodySize} bytes`);
-    if (options.publicPort === undefined) return;
-    const listener = this.#listen({ ...api, public: true }, environment, false);
-    const addresses = [options.publicListenAddress];
-    await openAddresses({
-      listener,
-      addresses,
-      port: options.publicPort,
-      portFlag: 'dapr-public-port',
-      logger,
-      signal: stop.signal,
-    });
-  }
-
-  #listen(
-    api: HttpApiOptions,
-    environment: NodeJS.ProcessEnv,
-    h2c = !isTruthy(environment.DAPR_HTTP_DISABLE_H2C ?? ''),
-  ): HttpListener {
-    const { readBufferSize, dialect } = this.#context.options;
-    const listener = createHttpListener({ api: createHttpApi(api), readBufferSize, h2c, parser: dialect.http.parser });
-    this.#listeners.push(listener);
-    return listener;
+    this.#logger.warn('Force shutdown requested, exiting immediately without graceful shutdown');
+    setTimeout(() => process.exit(1), 100);
   }
 
   async #openMetrics(metrics: Metrics): Promise<void> {
