@@ -19,9 +19,11 @@ export { RegistryError } from './registry/registry-error.ts';
 export type { AvailableStore, DriverManifest, DriverManifestEntry, StoreRegistry } from './registry/types.ts';
 export { ConfigurationError, type LoadedConfiguration, loadConfiguration } from './resources/configuration.ts';
 export { DirectoryError } from './resources/directory.ts';
+export { type DiskSourceOptions, diskSource } from './resources/disk-source.ts';
 export { parseComponents, type ReadComponents, readComponentFile, readComponents } from './resources/read-components.ts';
 export { type ReadResiliency, readResiliency } from './resources/resiliency.ts';
 export { type Selection, type SelectionRules, selectComponents } from './resources/select-components.ts';
+export type { ReadableComponents, ResourceSource, SourceChange, UnreadableResource } from './resources/source.ts';
 export {
   type AccessRule,
   type Component,

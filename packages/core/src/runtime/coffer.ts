@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { cofferDialect, type Dialect } from '../dialect.ts';
 import {
   type BulkSecretData,
@@ -16,10 +15,9 @@ import { Reader } from '../reading/reader.ts';
 import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
 import { Registry } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
-import { loadConfiguration } from '../resources/configuration.ts';
-import { readComponents } from '../resources/read-components.ts';
-import { readResiliency } from '../resources/resiliency.ts';
+import { diskSource } from '../resources/disk-source.ts';
 import { selectComponents } from '../resources/select-components.ts';
+import type { ResourceSource } from '../resources/source.ts';
 import type { Component, Configuration, Resiliency } from '../resources/types.ts';
 import { prepareScopes } from '../scopes/scopes.ts';
 import { ComponentFailure } from './component-failure.ts';
@@ -36,6 +34,8 @@ export interface CofferOptions {
   readonly resourcesPaths?: readonly string[];
   /** Configuration files, merged in this order. */
   readonly configurationFiles?: readonly string[];
+  /** Where resources and the Configuration come from, in place of `resourcesPaths` and `configurationFiles`. */
+  readonly source?: ResourceSource;
   /** Only these stores, and those that their references need; every component when absent. */
   readonly stores?: readonly string[];
   /** Where drivers come from; by default only `definitions`. */
@@ -73,13 +73,20 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   readonly extendedMetadata: Map<string, string> = new Map();
   readonly enabledFeatures: readonly string[];
   readonly #options: CofferOptions;
+  readonly #source: ResourceSource;
   readonly #loggerFor: LoggerFor;
   readonly #host: ComponentHost;
   readonly #reader: Reader;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: CofferOptions, configuration: Configuration, resiliencies: readonly Resiliency[]) {
+  private constructor(
+    options: CofferOptions,
+    source: ResourceSource,
+    configuration: Configuration,
+    resiliencies: readonly Resiliency[],
+  ) {
     this.#options = options;
+    this.#source = source;
     this.#loggerFor = options.loggerFor ?? silentLoggerFor;
     this.appId = options.appId;
     this.dialect = options.dialect ?? cofferDialect;
@@ -117,20 +124,20 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (options.appId === '') throw new Error('parameter app-id cannot be empty');
     if (options.appId.includes('.')) throw new Error('parameter app-id cannot contain dots');
     const logger = (options.loggerFor ?? silentLoggerFor)('dapr.runtime');
-    const files = options.configurationFiles ?? [];
-    if (files.length === 0) logger.info('loading default configuration');
-    const { configuration } = await loadConfiguration(files, options.environment ?? process.env);
+    const source = options.source ?? sourceOf(options);
+    const signal = options.signal ?? NEVER;
+    const { configuration } = await source.readConfiguration(options.environment ?? process.env);
+    if (configuration.files.length === 0) logger.info('loading default configuration');
     const enabled = [...configuration.features].filter(([, on]) => on).map(([name]) => name);
     logger.info(`Enabled features: ${enabled.join(' ')}`);
-    const directories = options.resourcesPaths ?? [];
-    if (configuration.features.get('HotReload')) await refuseMissing(directories);
-    const { resiliencies, logs } = await readResiliency(directories, options.appId);
+    if (configuration.features.get('HotReload')) await source.watch(() => undefined, signal);
+    const { resiliencies, logs } = await source.readResiliency(options.appId, { signal });
     for (const { level, message } of logs) logger[level](message);
     if (resiliencies.length > 0) logger.warn('Resiliency policies are checked and not applied by this version');
     for (const name of configuration.httpPipeline) {
       logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
     }
-    return new Coffer(options, configuration, resiliencies);
+    return new Coffer(options, source, configuration, resiliencies);
   }
 
   /** The second half of `start`. A failure closes what was opened. */
@@ -231,9 +238,10 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
 
   async #components(): Promise<readonly Component[]> {
     const loader = this.#loggerFor('dapr.runtime.loader.disk');
-    const { appId, resourcesPaths = [], environment = process.env, stores } = this.#options;
+    const { appId, environment = process.env, stores, signal } = this.#options;
     try {
-      const { components, warnings } = await readComponents(resourcesPaths);
+      const { components, warnings, unreadable } = await this.#source.readComponents({ signal });
+      for (const { kind, message } of unreadable) if (kind === 'directory') throw new Error(message);
       for (const warning of warnings) loader.warn(warning);
       const selection = selectComponents(components, {
         appId,
@@ -249,11 +257,6 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   }
 }
 
-/** With hot reload on, the reference's first use of a resource directory is to watch it. */
-async function refuseMissing(directories: readonly string[]): Promise<void> {
-  for (const directory of directories) {
-    await stat(directory).catch((cause) => {
-      throw new Error(`failed to create watcher: failed to add target ${directory}: no such file or directory`, { cause });
-    });
-  }
+function sourceOf({ resourcesPaths = [], configurationFiles = [] }: CofferOptions): ResourceSource {
+  return diskSource({ directories: resourcesPaths, configurationFiles });
 }
