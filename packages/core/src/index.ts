@@ -17,6 +17,7 @@ export { describeDefinition, type StoreDescription, settingsTable } from './regi
 export { type DiscoverOptions, Registry } from './registry/registry.ts';
 export { RegistryError } from './registry/registry-error.ts';
 export type { AvailableStore, DriverManifest, DriverManifestEntry, StoreRegistry } from './registry/types.ts';
+export type { BreakerState, PolicyUse, ResiliencyObserver } from './resiliency/types.ts';
 export { ConfigurationError, type LoadedConfiguration, loadConfiguration } from './resources/configuration.ts';
 export { DirectoryError } from './resources/directory.ts';
 export { type DiskSourceOptions, diskSource } from './resources/disk-source.ts';

@@ -155,6 +155,12 @@ describe('control routes', () => {
     ]);
   });
 
+  test('metadata names the Resiliency resources last', async () => {
+    const { url } = await serve({ runtime: { ...fakeRuntime(), resiliencies: [{ name: 'b' }, { name: 'a<' }] } });
+    const [, , body] = await ask(`${url}/v1.0/metadata`);
+    expect(body).toMatch(/"placement: disconnected"\},"resiliencies":\[\{"name":"b"\},\{"name":"a\\u003c"\}\]\}\n$/);
+  });
+
   test('health follows the targets and the application id', async () => {
     const { url, runtime } = await serve();
     const ready = runtime.health.add('runtime');

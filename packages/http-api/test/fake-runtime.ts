@@ -38,6 +38,7 @@ export function fakeRuntime(
     reads,
     aborted,
     release: () => released.resolve(),
+    resiliencies: [],
     components: () => [{ name: 'memory', type: 'secretstores.memory', version: 'v1', capabilities: [] }],
     async get({ store, name, metadata, signal }) {
       if (store !== 'memory') throw ReadFailure.storeNotFound(store);

@@ -15,6 +15,7 @@ import { Reader } from '../reading/reader.ts';
 import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
 import { Registry } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
+import type { ResiliencyObserver } from '../resiliency/types.ts';
 import { diskSource } from '../resources/disk-source.ts';
 import { selectComponents } from '../resources/select-components.ts';
 import type { ResourceSource } from '../resources/source.ts';
@@ -50,6 +51,7 @@ export interface CofferOptions {
   /** Silent by default. */
   readonly loggerFor?: LoggerFor;
   readonly observer?: ReadObserver;
+  readonly resiliencyObserver?: ResiliencyObserver;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 }

@@ -23,6 +23,8 @@ export interface SecretsRuntime {
   readonly enabledFeatures: readonly string[];
   /** Components in load order. */
   components(): readonly LoadedComponent[];
+  /** Resiliency resources of this application in load order. */
+  readonly resiliencies: readonly { readonly name: string }[];
   /** Fails with `ReadFailure`. */
   get(request: ReadRequest): Promise<SecretData>;
   /** Fails with `ReadFailure`; secrets that the scopes deny are left out. */

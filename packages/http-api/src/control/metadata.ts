@@ -54,6 +54,7 @@ function metadataJson({ runtime, runtimeVersion, app, isWaitingForApp }: ApiSett
       ),
     ],
     ['actorRuntime', raw(actorRuntimeJson(isWaitingForApp()))],
+    ['resiliencies', list(runtime.resiliencies.map(({ name }) => members([['name', name]])))],
   ]);
 }
 
