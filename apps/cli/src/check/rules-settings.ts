@@ -69,13 +69,17 @@ function isKnown({ value, envRef, secretKeyRef }: ComponentProperty): boolean {
 
 function acceptedValue(field: MetadataField | undefined): string {
   return (
-    field?.allowed?.[0] ?? (field === undefined || field.type === 'string' || field.type === 'list' ? 'known at start' : '0')
+    field?.allowed?.[0] ??
+    (field === undefined || field.type === 'string' || field.type === 'list' || field.type === 'rest' ? 'known at start' : '0')
   );
 }
 
 function fieldOf(schema: MetadataSchema, name: string): MetadataField | undefined {
   const lower = name.toLowerCase();
-  return Object.entries(schema).find(([field, { aliases = [] }]) =>
-    [field, ...aliases].some((spelling) => spelling.toLowerCase() === lower),
-  )?.[1];
+  const fields = Object.entries(schema);
+  const named = fields.find(
+    ([field, { type, aliases = [] }]) =>
+      type !== 'rest' && [field, ...aliases].some((spelling) => spelling.toLowerCase() === lower),
+  );
+  return (named ?? fields.find(([, { type }]) => type === 'rest'))?.[1];
 }

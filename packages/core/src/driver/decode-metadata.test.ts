@@ -63,6 +63,35 @@ describe('names', () => {
   });
 });
 
+describe('rest', () => {
+  const schema = { url: field('string', { aliases: ['address'] }), properties: field('rest') };
+
+  it('takes what no other setting takes, as it is', () => {
+    const properties = { URL: 'u', prefix: '1', Prefix: '2', properties: 'p', __proto__x: '', ['__proto__']: 'q' };
+    const { metadata, problems } = decodeMetadata(schema, properties);
+    expect(metadata.url).toBe('u');
+    expect(Object.entries(metadata.properties as object)).toEqual([
+      ['prefix', '1'],
+      ['Prefix', '2'],
+      ['properties', 'p'],
+      ['__proto__x', ''],
+      ['__proto__', 'q'],
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  it('is there when nothing is left, and refuses two spellings of a setting', () => {
+    expect(decodeMetadata(schema, {}).metadata.properties).toEqual({});
+    expect(decodeMetadata(schema, { url: '1', URL: '2' }).problems).toMatchObject([{ severity: 'error' }]);
+  });
+
+  it('can be a secret as a whole', () => {
+    const { metadata } = decodeMetadata({ all: field('rest', { sensitive: true }) }, { token: 'canary' });
+    expect(inspect(metadata)).not.toContain('canary');
+    expect((metadata.all as unknown as Redacted<object>).reveal()).toEqual({ token: 'canary' });
+  });
+});
+
 describe('values', () => {
   it.each(['y', 'YES', 'True', 't', 'on', '1', ' true '])('M9: %j is true', (text) =>
     expect(decode('boolean', text).value).toBe(true),

@@ -3,6 +3,7 @@ import type { MetadataField, MetadataOf, MetadataSchema } from './metadata.ts';
 import { nearestOf } from './nearest.ts';
 import { parseQuantity } from './quantity.ts';
 import { Redacted } from './redacted.ts';
+import { secretTable } from './secret-table.ts';
 import { isTruthy } from './truthy.ts';
 
 /** Something wrong with a component's settings. It quotes no value: any value may be a secret. */
@@ -32,9 +33,16 @@ export function decodeMetadata<Schema extends MetadataSchema>(
   properties: Readonly<Record<string, string>>,
 ): DecodedMetadata<Schema> {
   const problems: MetadataProblem[] = [];
+  const known = spellingsOf(schema);
+  const takesRest = Object.values(schema).some(({ type }) => type === 'rest');
+  const rest = secretTable<string>();
   const given = new Map<string, { name: string; text: string }>();
   for (const [name, text] of Object.entries(properties)) {
     const lower = name.toLowerCase();
+    if (takesRest && !known.has(lower)) {
+      rest[name] = text;
+      continue;
+    }
     if (given.has(lower)) {
       problems.push({
         severity: 'error',
@@ -46,11 +54,13 @@ export function decodeMetadata<Schema extends MetadataSchema>(
     given.set(lower, { name, text });
   }
 
-  const known = new Map<string, string>();
   const metadata: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema)) {
+    if (field.type === 'rest') {
+      metadata[name] = field.sensitive ? new Redacted(rest) : rest;
+      continue;
+    }
     const spellings = [name, ...(field.aliases ?? [])];
-    for (const spelling of spellings) known.set(spelling.toLowerCase(), name);
     const found = spellings.map((spelling) => given.get(spelling.toLowerCase())).find((entry) => entry !== undefined);
     if (found && field.deprecated !== undefined) {
       problems.push({ severity: 'warning', name: found.name, message: `setting ${name} is deprecated`, hint: field.deprecated });
@@ -79,6 +89,15 @@ export function decodeMetadata<Schema extends MetadataSchema>(
     });
   }
   return { metadata: metadata as MetadataOf<Schema>, problems };
+}
+
+/** The setting of each name that a property may have, in lower case. */
+function spellingsOf(schema: MetadataSchema): Map<string, string> {
+  const known = new Map<string, string>();
+  for (const [name, { type, aliases = [] }] of Object.entries(schema)) {
+    if (type !== 'rest') for (const spelling of [name, ...aliases]) known.set(spelling.toLowerCase(), name);
+  }
+  return known;
 }
 
 function decodeValue(name: string, field: MetadataField, text: string, problems: MetadataProblem[]): unknown {
@@ -114,5 +133,7 @@ function decodeValue(name: string, field: MetadataField, text: string, problems:
       return text.split(',');
     case 'size':
       return parseQuantity(text) ?? wrong('a size such as 100, 1Ki or 4Mi');
+    case 'rest':
+      throw new TypeError('a setting of type rest has no text of its own');
   }
 }

@@ -13,6 +13,7 @@ const metadata = {
   verify: { type: 'boolean', default: 'true', description: '' },
   timeout: { type: 'duration', description: '' },
   hosts: { type: 'list', default: '', description: '' },
+  others: { type: 'rest', description: '' },
 } as const;
 
 test('settings have the types that their fields say', () => {
@@ -25,6 +26,7 @@ test('settings have the types that their fields say', () => {
     readonly verify: boolean;
     readonly timeout: number | undefined;
     readonly hosts: readonly string[];
+    readonly others: Readonly<Record<string, string>>;
   }>();
 });
 

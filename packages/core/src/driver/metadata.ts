@@ -12,6 +12,11 @@ export interface MetadataTypes {
   list: readonly string[];
   /** Kubernetes quantity (`4Mi`); arrives as bytes. */
   size: number;
+  /**
+   * Every property that no other setting takes, as given, by name as given. At most one field of a schema has it, and the
+   * field's own name is no property's.
+   */
+  rest: Readonly<Record<string, string>>;
 }
 
 export interface MetadataField {
@@ -41,7 +46,10 @@ type Plain<Field extends MetadataField> = Field extends { readonly allowed: read
   ? Value
   : MetadataTypes[Field['type']];
 type Wrapped<Field extends MetadataField> = Field extends { readonly sensitive: true } ? Redacted<Plain<Field>> : Plain<Field>;
-type Present<Field extends MetadataField> = Field extends { readonly required: true } | { readonly default: string }
+type Present<Field extends MetadataField> = Field extends
+  | { readonly required: true }
+  | { readonly default: string }
+  | { readonly type: 'rest' }
   ? Wrapped<Field>
   : Wrapped<Field> | undefined;
 

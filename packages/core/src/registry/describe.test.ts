@@ -39,6 +39,12 @@ describe('describeDefinition', () => {
     });
   });
 
+  it('lets any other setting be when the driver takes it', () => {
+    const { schema } = describing({ all: { type: 'rest', description: 'd' }, url: { type: 'string', description: 'u' } });
+    expect(schema).toMatchObject({ properties: { url: {} }, additionalProperties: { type: 'string', description: 'd' } });
+    expect(Object.keys(schema.properties as object)).toEqual(['url']);
+  });
+
   // The two ways to say what a setting may hold, the schema and the decoder, must not drift apart.
   const TEXTS = [
     ...[
@@ -105,6 +111,7 @@ describe('settingsTable', () => {
         token: { type: 'string', description: 'Key.', sensitive: true, deprecated: 'use url', aliases: ['key'] },
         mode: { type: 'string', description: 'How.', allowed: ['a', 'b'], default: 'a' },
         prefix: { type: 'string', description: 'Front.', default: '' },
+        more: { type: 'rest', description: 'Handed on.' },
       }).split('\n'),
     ).toEqual([
       '| Setting | Type | Default | Meaning |',
@@ -113,6 +120,7 @@ describe('settingsTable', () => {
       '| `token` | string (secret; deprecated: use url) |  | Key. Also called `key`. |',
       '| `mode` | string | `a` | How. One of `a`, `b`. |',
       '| `prefix` | string |  | Front. |',
+      '| any other | string |  | Handed on. |',
     ]);
   });
 });

@@ -17,7 +17,8 @@ export interface StoreDescription {
 /** A definition as data. */
 export function describeDefinition(definition: StoreDefinition): StoreDescription {
   const { contract, type, version, title, status, features, requestMetadata, metadata } = definition;
-  const fields = Object.entries(metadata);
+  const fields = Object.entries(metadata).filter(([, { type }]) => type !== 'rest');
+  const rest = Object.values(metadata).find(({ type }) => type === 'rest');
   // A required setting that has aliases may come under any of its names.
   const anyOf = fields.flatMap(([name, { required, aliases }]) =>
     required && aliases ? [{ anyOf: [name, ...aliases].map((spelling) => ({ required: [spelling] })) }] : [],
@@ -40,6 +41,7 @@ export function describeDefinition(definition: StoreDefinition): StoreDescriptio
       ),
       required: fields.filter(([, { required, aliases }]) => required && !aliases).map(([name]) => name),
       ...(anyOf.length === 0 ? {} : { allOf: anyOf }),
+      ...(rest === undefined ? {} : { additionalProperties: schemaOf(rest) }),
     },
   };
 }
@@ -80,14 +82,14 @@ export function settingsTable(metadata: MetadataSchema): string {
     const notes = [field.sensitive && 'secret', field.deprecated !== undefined && `deprecated: ${field.deprecated}`].filter(
       Boolean,
     );
-    const type = field.type + (notes.length > 0 ? ` (${notes.join('; ')})` : '');
+    const type = (field.type === 'rest' ? 'string' : field.type) + (notes.length > 0 ? ` (${notes.join('; ')})` : '');
     const standard = field.required ? 'required' : field.default ? `\`${field.default}\`` : '';
     const meaning = [
       field.description,
       field.allowed && `One of ${field.allowed.map((value) => `\`${value}\``).join(', ')}.`,
       field.aliases && `Also called ${field.aliases.map((alias) => `\`${alias}\``).join(', ')}.`,
     ];
-    const cells = [`\`${name}\``, type, standard, meaning.filter(Boolean).join(' ')];
+    const cells = [field.type === 'rest' ? 'any other' : `\`${name}\``, type, standard, meaning.filter(Boolean).join(' ')];
     return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   });
   return ['| Setting | Type | Default | Meaning |', '|---|---|---|---|', ...rows].join('\n');

@@ -264,6 +264,20 @@ describe('Registry.resolve', () => {
     expect((await registry.resolve('secretstores.Memory', version)).type).toBe('secretstores.memory');
   });
 
+  it('serves what overrides a driver in its place', async () => {
+    await dependsOn('coffer-store-acme');
+    await install('coffer-store-acme');
+    const registry = await Registry.discover({ host });
+    const first = { ...memoryStore().definition, type: 'secretstores.ACME' as const };
+    const second = { ...first };
+    registry.override(first);
+    registry.override(second);
+    expect(await registry.resolve('secretstores.acme', '')).toBe(second);
+    expect(registry.available()).toEqual([{ type: 'secretstores.acme', version: 'v1' }]);
+    expect(await timesImported('coffer-store-acme')).toBe(0);
+    expect(() => registry.override({} as never)).toThrow('no export named definition');
+  });
+
   it('refuses a definition that is registered twice, or is none', () => {
     const registry = new Registry();
     registry.register(memoryStore().definition);

@@ -73,6 +73,16 @@ export class Registry implements StoreRegistry {
     this.#add({ available: { type: type.toLowerCase(), version }, origin: 'register()', load: async () => definition });
   }
 
+  /**
+   * Serves the definition's type from now on, whatever served it before: a component that is running where the operator put
+   * it wins over a driver that is installed. Fails with `RegistryError` on what is no definition.
+   */
+  override(definition: StoreDefinition): void {
+    checkDefinition(definition, 'override()');
+    this.#entries.delete(keyOf(definition.type, definition.version));
+    this.register(definition);
+  }
+
   available(): readonly AvailableStore[] {
     return [...this.#entries.values()]
       .map(({ available }) => available)

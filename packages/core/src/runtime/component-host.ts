@@ -188,7 +188,8 @@ export class ComponentHost {
     this.stores.set(component.name, readable);
     this.#enter(
       component,
-      store.features().filter((feature) => !OWN_FEATURES.has(feature)),
+      // Words that no driver of ours announced are the store's own, whatever they look like.
+      store.features().filter((feature) => !(OWN_FEATURES.has(feature) && definition.features.includes(feature))),
       readable,
     );
     if (late) throw ComponentFailure.timeout(component);
