@@ -1,0 +1,15 @@
+export type { IncomingMetadata } from './server/metadata.ts';
+export { createGrpcServer } from './server/server.ts';
+export { GrpcError, STATUS_NAMES, StatusCode } from './server/status.ts';
+export type {
+  CallObserver,
+  GrpcServer,
+  GrpcServerOptions,
+  KeepaliveOptions,
+  ListenAddress,
+  Method,
+  MethodLookup,
+  ServerCall,
+  StreamingMethod,
+  UnaryMethod,
+} from './server/types.ts';

@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from 'node:http2';
+
+/** Request metadata. Names are in lower case; values are byte strings, as they came. */
+export class IncomingMetadata {
+  readonly #headers: IncomingHttpHeaders;
+  readonly #raw: readonly string[];
+
+  constructor(headers: IncomingHttpHeaders, raw: readonly string[]) {
+    this.#headers = headers;
+    this.#raw = raw;
+  }
+
+  /** First value of a name. */
+  get(name: string): string | undefined {
+    const value = this.#headers[name];
+    if (value === undefined) return undefined;
+    // Node joins the values of a repeated name.
+    if (typeof value !== 'string' || value.includes(', ')) return this.getAll(name)[0];
+    return value;
+  }
+
+  getAll(name: string): string[] {
+    return this.#raw.filter((_, at) => at % 2 === 1 && this.#raw[at - 1] === name);
+  }
+
+  /** First value of a name that ends in `-bin`. */
+  getBytes(name: string): Uint8Array | undefined {
+    const value = this.get(name);
+    return value === undefined ? undefined : Buffer.from(value.split(',', 1)[0] as string, 'base64');
+  }
+
+  /** Names and first values, without those that HTTP/2 itself uses. */
+  *entries(): Generator<[string, string]> {
+    for (const name of Object.keys(this.#headers)) if (!name.startsWith(':')) yield [name, this.get(name) as string];
+  }
+}
