@@ -6,7 +6,7 @@ export default defineConfig({
   platform: 'node',
   target: 'node22.19',
   dts: true,
-  // The one dependency, in the bundle: docs/decisions/2026-11-24-bundled-yaml.md.
-  noExternal: ['yaml'],
+  // In the bundle: docs/decisions/2026-11-24-bundled-yaml.md and 2026-11-25-cel.md.
+  noExternal: ['yaml', '@marcbachmann/cel-js'],
   fixedExtension: false,
 });

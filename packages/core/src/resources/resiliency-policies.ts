@@ -1,7 +1,7 @@
 import { parseGoDuration } from '../driver/index.ts';
 import { goQuote } from '../go-text.ts';
 import { isNull, joinPath, lastOfEach, membersOf, type Notice, shapeError, stringOf } from './decode.ts';
-import type { CircuitBreakerPolicy, PolicyNames, Resiliency, RetryPolicy } from './types.ts';
+import type { CircuitBreakerPolicy, PolicyNames, Resiliency, RetryPolicy, Trip } from './types.ts';
 import type { YamlValue } from './yaml-document.ts';
 import { meaningOf } from './yaml-scalars.ts';
 
@@ -15,13 +15,17 @@ type Policies = Pick<Resiliency, 'timeouts' | 'retries' | 'circuitBreakers'>;
 
 const RETRY_MEMBERS = ['policy', 'duration', 'maxInterval', 'maxRetries', 'matching'] as const;
 const BREAKER_MEMBERS = ['maxRequests', 'interval', 'timeout', 'trip'] as const;
+const TRIP_HINT = 'compare requests, totalSuccesses, totalFailures, consecutiveSuccesses and consecutiveFailures with numbers';
 const NAMES_MEMBERS = ['timeout', 'retry', 'circuitBreaker'] as const;
 
 /**
  * Decodes `spec.policies`. A failed policy is left out and, as in the reference, so are the groups after its own: time-outs
  * come first, then retries, then circuit breakers. Fails with `YamlError` on a wrong shape.
  */
-export function policiesOf(value: YamlValue | undefined, notice: Notice): { policies: Policies; failures: PolicyFailure[] } {
+export async function policiesOf(
+  value: YamlValue | undefined,
+  notice: Notice,
+): Promise<{ policies: Policies; failures: PolicyFailure[] }> {
   const path = 'spec.policies';
   const groups = membersOf(value, path, ['timeouts', 'retries', 'circuitBreakers'], notice);
   const timeouts = entriesOf(groups.timeouts, `${path}.timeouts`, (entry, field) => {
@@ -34,9 +38,9 @@ export function policiesOf(value: YamlValue | undefined, notice: Notice): { poli
   );
   const failures: PolicyFailure[] = [];
   const policies = {
-    timeouts: decided(timeouts, failures),
-    retries: decided(retries, failures),
-    circuitBreakers: decided(breakers, failures),
+    timeouts: await decided(timeouts, failures),
+    retries: await decided(retries, failures),
+    circuitBreakers: await decided(breakers, failures),
   };
   return { policies, failures };
 }
@@ -69,7 +73,7 @@ interface Entry<Value> {
   readonly entry: Value;
 }
 /** Checks what the shape can't tell and gives the policy. Throws `PolicyProblem`. */
-type Decide<Policy> = (name: string) => Policy;
+type Decide<Policy> = (name: string) => Policy | Promise<Policy>;
 
 /** Entries of a map in byte order of their names. */
 function entriesOf<Value>(
@@ -85,17 +89,28 @@ function entriesOf<Value>(
   });
 }
 
-class PolicyProblem extends Error {}
+class PolicyProblem extends Error {
+  /** The member that is to blame, when it is not the policy as a whole. */
+  readonly member: { readonly at: YamlValue; readonly field: string } | undefined;
 
-function decided<Policy>(entries: readonly Entry<Decide<Policy>>[], failures: PolicyFailure[]): Map<string, Policy> {
+  constructor(message: string, member?: PolicyProblem['member']) {
+    super(message);
+    this.member = member;
+  }
+}
+
+async function decided<Policy>(
+  entries: readonly Entry<Decide<Policy>>[],
+  failures: PolicyFailure[],
+): Promise<Map<string, Policy>> {
   const policies = new Map<string, Policy>();
   if (failures.length > 0) return policies;
   for (const { name, at, field, entry: decide } of entries) {
     try {
-      policies.set(name, decide(name));
+      policies.set(name, await decide(name));
     } catch (cause) {
       if (!(cause instanceof PolicyProblem)) throw cause;
-      failures.push({ at, field, message: cause.message });
+      failures.push({ at, field, ...cause.member, message: cause.message });
     }
   }
   return policies;
@@ -127,8 +142,9 @@ function breakerOf(value: YamlValue, path: string, notice: Notice): Decide<Circu
   const maxRequests = integerOf(members.maxRequests, `${path}.maxRequests`) ?? 0;
   const interval = stringOf(members.interval, `${path}.interval`);
   const timeout = stringOf(members.timeout, `${path}.timeout`);
-  const trip = stringOf(members.trip, `${path}.trip`);
-  return (name) => {
+  const trip = members.trip;
+  const expression = stringOf(trip, `${path}.trip`);
+  return async (name) => {
     const prefix = `invalid circuit breaker configuration ${goQuote(name)}`;
     if (maxRequests < 0) throw new PolicyProblem(`${prefix}: maxRequests is negative`);
     const openFor = duration(timeout, 0, prefix);
@@ -136,9 +152,24 @@ function breakerOf(value: YamlValue, path: string, notice: Notice): Decide<Circu
       maxRequests: maxRequests || 1,
       interval: Math.max(0, duration(interval, 0, prefix)),
       timeout: openFor > 0 ? openFor : 60_000,
-      ...(trip === '' ? {} : { trip }),
+      ...(trip === undefined || expression === ''
+        ? {}
+        : { trip: await tripOf(expression, prefix, trip, `${path}.trip`, notice) }),
     };
   };
+}
+
+/** The expression language is loaded by the first policy that uses it. */
+async function tripOf(expression: string, prefix: string, at: YamlValue, field: string, notice: Notice): Promise<Trip> {
+  const { compileTrip, TripError } = await import('./trip.ts');
+  try {
+    const trip = compileTrip(expression);
+    if (trip.flaw !== undefined) notice(at, field, `the breaker never opens: ${trip.flaw}`, TRIP_HINT);
+    return trip;
+  } catch (cause) {
+    if (!(cause instanceof TripError)) throw cause;
+    throw new PolicyProblem(`${prefix}: invalid trip expression: ${cause.message}`, { at, field });
+  }
 }
 
 /** Whole milliseconds, or Go duration text; `absent` for the empty string, if it may be. */

@@ -38,7 +38,12 @@ describe('readResiliency', () => {
     });
     expect(Object.fromEntries(circuitBreakers)).toEqual({
       cb: { maxRequests: 1, interval: 0, timeout: 60_000 },
-      t: { maxRequests: 2, interval: 8, timeout: 1000, trip: 'consecutiveFailures >= 2' },
+      t: {
+        maxRequests: 2,
+        interval: 8,
+        timeout: 1000,
+        trip: expect.objectContaining({ expression: 'consecutiveFailures >= 2' }),
+      },
     });
     expect(Object.fromEntries(components)).toEqual({ fake: { timeout: 'a', retry: 'r' }, other: {} });
   });
@@ -61,6 +66,34 @@ describe('readResiliency', () => {
     expect(problems).toMatchObject([{ severity: 'error', line: 6, field: `spec.policies.${group}.t`, message }]);
     const [{ timeouts, retries, components }] = resiliencies as [(typeof resiliencies)[0]];
     expect([timeouts.has('a'), retries.size, components.size]).toEqual([group !== 'timeouts', 0, 0]);
+  });
+
+  it('refuses a trip that is no CEL, and names its place', async () => {
+    const yaml =
+      'spec:\n  policies:\n    circuitBreakers:\n      a: {trip: "true"}\n      b:\n        timeout: 1s\n        trip: "consecutiveFailures >"\n';
+    const { resiliencies, logs, problems } = await read({ 'r.yaml': HEAD + yaml });
+    const message = 'invalid circuit breaker configuration "b": invalid trip expression: Unexpected token: EOF (character 22)';
+    expect(logs[1]).toEqual({ level: 'error', message: `Could not read resiliency policy res: ${message}` });
+    expect(problems).toMatchObject([
+      { severity: 'error', line: 9, column: 15, field: 'spec.policies.circuitBreakers.b.trip', message },
+    ]);
+    expect([...(resiliencies[0]?.circuitBreakers.keys() ?? [])]).toEqual(['a']);
+  });
+
+  it('warns of a trip that is never met', async () => {
+    const { resiliencies, logs, problems } = await read({
+      'r.yaml': `${HEAD}spec:\n  policies:\n    circuitBreakers:\n      a: {trip: failures > 2}\n`,
+    });
+    expect(logs).toHaveLength(1);
+    expect(problems).toMatchObject([
+      {
+        severity: 'warning',
+        line: 6,
+        field: 'spec.policies.circuitBreakers.a.trip',
+        message: 'the breaker never opens: Unknown variable: failures (character 1)',
+      },
+    ]);
+    expect(resiliencies[0]?.circuitBreakers.has('a')).toBe(true);
   });
 
   it('takes zero and negative values of a breaker for the defaults', async () => {

@@ -83,7 +83,7 @@ async function readFirstDocument(file: string, logs: ResiliencyLog[], problems: 
     return error(`Could not read resiliency file ${basename(file)}: ${fileErrorText(file, cause)}`);
   }
   try {
-    return decodeResiliency(value, file, (at, field, message, hint) => {
+    return await decodeResiliency(value, file, (at, field, message, hint) => {
       const place = { file, line: at.line, column: at.column, field };
       problems.push({ severity: 'warning', ...place, message, ...(hint === undefined ? {} : { hint }) });
     });
@@ -96,11 +96,11 @@ async function readFirstDocument(file: string, logs: ResiliencyLog[], problems: 
   }
 }
 
-function decodeResiliency(value: YamlValue, file: string, notice: Notice): FoundResiliency {
+async function decodeResiliency(value: YamlValue, file: string, notice: Notice): Promise<FoundResiliency> {
   const top = membersOf(value, '', ['apiVersion', 'kind', 'metadata', 'spec', 'scopes'], notice);
   const { name, namespace } = membersOf(top.metadata, 'metadata', ['name', 'namespace']);
   const spec = membersOf(top.spec, 'spec', ['policies', 'targets'], notice);
-  const { policies, failures } = policiesOf(spec.policies, notice);
+  const { policies, failures } = await policiesOf(spec.policies, notice);
   const components = targetsOf(spec.targets, notice);
   const resiliency = {
     name: stringOf(name, 'metadata.name'),

@@ -100,8 +100,25 @@ export interface CircuitBreakerPolicy {
   /** Milliseconds; 0: counts are never cleared. */
   readonly interval: number;
   readonly timeout: number;
-  /** CEL expression; undefined: `consecutiveFailures > 5`. */
-  readonly trip?: string;
+  /** Undefined: `consecutiveFailures > 5`. */
+  readonly trip?: Trip;
+}
+/** What a circuit breaker has counted since it changed its state or its interval began. */
+export interface BreakerCounts {
+  readonly requests: number;
+  readonly totalSuccesses: number;
+  readonly totalFailures: number;
+  readonly consecutiveSuccesses: number;
+  readonly consecutiveFailures: number;
+}
+/** When a circuit breaker opens. */
+export interface Trip {
+  /** CEL, as written. */
+  readonly expression: string;
+  /** False also when the expression fails, or gives something else than a boolean. */
+  isMet(counts: BreakerCounts): boolean;
+  /** Why it is never met, where its names and types tell. */
+  readonly flaw?: string;
 }
 export interface PolicyNames {
   readonly timeout?: string;
