@@ -90,7 +90,7 @@ describe('cofferd: stopping while a read runs', () => {
     expect(server.log()).toContain('Daprd shutdown gracefully');
   });
 
-  it('ends with 1 when the read outlives the grace period', async () => {
+  it('18-179: ends with 1 when the read outlives the grace period', async () => {
     writeGatedDriver(directory);
     const server = start(['--dapr-graceful-shutdown-seconds=1']);
     await server.logged('Status: Running');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadCases, runCase, type StepFailure } from './golden/replay/cases.mjs';
+import { type GoldenCase, loadCases, runCase, type StepFailure } from './golden/replay/cases.mjs';
 
 // Recorded answers of a real daprd, sent to the built cofferd (golden/README.md). The cases left out need what Coffer does not have yet.
 const WITHOUT = ['grpc', 'metrics', 'stores', 'vault', 'reload', 'resiliency', 'observability'];
@@ -22,7 +22,7 @@ const cases = loadCases({ without: WITHOUT });
 
 describe.concurrent('recorded answers', { timeout: 120_000 }, () => {
   for (const testCase of cases) {
-    test(`${testCase.id} ${testCase.title}`, async ({ expect }) => {
+    test(titleOf(testCase), async ({ expect }) => {
       const failures = await runCase(testCase, { command });
       const excused = notReproduced.filter(({ id }) => id === testCase.id).flatMap(({ steps }) => steps);
       const unexpected = failures.filter(({ step }) => !excused.includes(step));
@@ -43,6 +43,15 @@ describe('not-reproduced.json', () => {
 
   test('the recorded cases are there', () => expect(cases.length).toBeGreaterThanOrEqual(207));
 });
+
+/** The cases of docs/cases.md that the recording covers, then its own id and title. */
+function titleOf({ id, title, covers = [] }: GoldenCase): string {
+  const numbers = covers.flatMap((place) => {
+    const [, first, last = first] = /^18\.\d-(\d+)(?:\.\.(\d+))?$/.exec(place) ?? [];
+    return Array.from({ length: Number(last) - Number(first) + 1 || 0 }, (_, i) => `18-${Number(first) + i}`);
+  });
+  return `${numbers.length > 0 ? `${numbers.join(' ')}: ` : ''}${id} ${title}`;
+}
 
 function describeFailure({ step, lines }: StepFailure): string {
   return [step, ...lines.map((line) => `  ${line}`)].join('\n');

@@ -230,7 +230,7 @@ describe('cofferd: stopping', () => {
     expect(cofferd.log()).toContain('level=fatal msg="Fatal error from runtime: process component late error');
   });
 
-  it('keeps serving while its end is blocked, not healthy any more', async () => {
+  it('18-180: keeps serving while its end is blocked, not healthy any more', async () => {
     await using cofferd = await startCofferd({ files: FILES, args: ['--dapr-block-shutdown-duration=1s'] });
     const closed = once(cofferd.child, 'close');
     cofferd.child.kill('SIGTERM');

@@ -1,6 +1,8 @@
 export interface GoldenCase {
   readonly id: string;
   readonly title: string;
+  /** The cases of docs/cases.md that it records, `18.1-12` or `18.1-3..8`, and other places of the specification. */
+  readonly covers?: readonly string[];
 }
 
 /** One step whose observation differs from the recording. */
