@@ -47,7 +47,10 @@ module.exports = {
       severity: 'error',
       from: { path: '/src/', pathNot: '\\.test' },
       // These are in core's bundle.
-      to: { pathNot: '/node_modules/(yaml|@marcbachmann/cel-js)/', dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+      to: {
+        pathNot: '/node_modules/(yaml|@marcbachmann/cel-js)/',
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+      },
     },
   ],
   options: {
