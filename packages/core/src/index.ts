@@ -43,3 +43,4 @@ export { Health } from './runtime/health.ts';
 export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
 export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';
 export { decideScope, prepareScopes, type ScopeDecision, type ScopeRule, type ScopeTable } from './scopes/scopes.ts';
+export type { AppConnection } from './surface/sidecar-facts.ts';

@@ -8,3 +8,5 @@ export { type DirectoryListing, listDirectory } from './resources/directory.ts';
 export { splitDocuments, type TextDocument } from './resources/documents.ts';
 export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
 export { OTHER_CATEGORIES } from './runtime/component-host.ts';
+export { type SidecarFacts, type SidecarSettings, sidecarFacts } from './surface/sidecar-facts.ts';
+export { createTokenMatcher, type TokenMatcher } from './surface/token-matcher.ts';

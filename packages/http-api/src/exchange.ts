@@ -1,6 +1,5 @@
-import type { SecretsRuntime } from '@coffer/core';
-import { goJson } from '@coffer/core/internal';
-import type { ApiLoggingOptions, ApiRequest, ApiResponse, AppConnection, HttpObserver } from './options.ts';
+import { goJson, type SidecarSettings } from '@coffer/core/internal';
+import type { ApiLoggingOptions, ApiRequest, ApiResponse, HttpObserver } from './options.ts';
 import type { Route } from './routes.ts';
 import { decodedPath, type Target } from './target.ts';
 
@@ -8,11 +7,7 @@ export const JSON_TYPE = 'application/json';
 export const PLAIN_TYPE = 'text/plain; charset=utf-8';
 
 /** What all requests of one API have in common. */
-export interface ApiSettings {
-  readonly runtime: SecretsRuntime;
-  readonly runtimeVersion: string;
-  readonly app: AppConnection;
-  readonly isWaitingForApp: () => boolean;
+export interface ApiSettings extends SidecarSettings {
   readonly shutdown: (mode: 'graceful' | 'force') => void;
   /** Bytes; `Infinity`: no limit. */
   readonly maxBodySize: number;

@@ -1,10 +1,10 @@
+export type { AppConnection } from '@coffer/core';
 export { createHttpApi } from './http-api.ts';
 export { createHttpListener } from './listener/listener.ts';
 export type {
   ApiLoggingOptions,
   ApiRequest,
   ApiResponse,
-  AppConnection,
   HttpApi,
   HttpApiOptions,
   HttpListener,

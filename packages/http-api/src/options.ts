@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { AccessRule, Logger, SecretsRuntime } from '@coffer/core';
+import type { AccessRule, AppConnection, Logger, SecretsRuntime } from '@coffer/core';
 
 export type ApiRequest = IncomingMessage | Http2ServerRequest;
 export type ApiResponse = ServerResponse | Http2ServerResponse;
@@ -43,23 +43,6 @@ export interface ApiLoggingOptions {
   readonly omitHealthChecks: boolean;
   /** Receives `HTTP API Called` at info. */
   readonly logger: Logger;
-}
-
-export interface AppConnection {
-  readonly port?: number | undefined;
-  /** `http` by default. */
-  readonly protocol?: string | undefined;
-  /** `127.0.0.1` by default. */
-  readonly channelAddress?: string | undefined;
-  readonly maxConcurrency?: number | undefined;
-  readonly health?:
-    | {
-        readonly healthCheckPath?: string;
-        readonly healthProbeInterval?: string;
-        readonly healthProbeTimeout?: string;
-        readonly healthThreshold?: number;
-      }
-    | undefined;
 }
 
 /** Told of every request that was answered; must not throw. */
