@@ -22,6 +22,12 @@ export interface Dialect extends DriverDialect {
     /** A body of exactly one byte over `--max-body-size`: refused as any larger one, or cut to the limit without a word. */
     readonly bodyOneOverLimit: 'refused' | 'cut';
   };
+  readonly grpc: {
+    /** Whether a failed read carries Coffer's own error code as an ErrorInfo. */
+    readonly errorInfo: boolean;
+    /** Server reflection: always answered and lists what is served, or as the reference has it while tracing is on. */
+    readonly reflection: 'always' | 'as_reference';
+  };
   readonly loader: {
     /** A store with `ignoreErrors` whose init outlived `initTimeout`: left out, or served all the same. */
     readonly lateStore: 'refused' | 'served';
@@ -38,6 +44,7 @@ export const cofferDialect: Dialect = {
   listen: { defaultAddress: '127.0.0.1', privateSockets: true },
   metrics: { maxRequestSeries: 1000 },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
+  grpc: { errorInfo: true, reflection: 'always' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
 };
 
@@ -48,5 +55,6 @@ export const strictDialect: Dialect = {
   listen: { defaultAddress: '', privateSockets: false },
   metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
+  grpc: { errorInfo: false, reflection: 'as_reference' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
 };

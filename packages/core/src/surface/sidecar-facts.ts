@@ -32,7 +32,14 @@ export interface SidecarFacts {
   readonly enabledFeatures: readonly string[];
   readonly components: readonly LoadedComponent[];
   readonly extended: ReadonlyMap<string, string>;
-  readonly appConnectionProperties: AppConnection;
+  /** 0 for what there is not. */
+  readonly appConnectionProperties: {
+    readonly port: number;
+    readonly protocol: string;
+    readonly channelAddress: string;
+    readonly maxConcurrency: number;
+    readonly health?: NonNullable<AppConnection['health']>;
+  };
   readonly actorRuntime: {
     readonly runtimeStatus: 'INITIALIZING' | 'DISABLED';
     readonly hostReady: boolean;
@@ -52,11 +59,11 @@ export function sidecarFacts({ runtime, runtimeVersion, app, isWaitingForApp }: 
     components: runtime.components().map(({ name, type, version, capabilities }) => ({ name, type, version, capabilities })),
     extended: new Map([...runtime.extendedMetadata, [VERSION_KEY, runtimeVersion]]),
     appConnectionProperties: {
-      port,
+      port: port ?? 0,
       protocol: protocol ?? 'http',
       channelAddress: channelAddress ?? '127.0.0.1',
-      maxConcurrency,
-      health,
+      maxConcurrency: maxConcurrency ?? 0,
+      ...(health && { health }),
     },
     // Coffer has no actors, which is what a sidecar without a placement service says.
     actorRuntime: isWaitingForApp()

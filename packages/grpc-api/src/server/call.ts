@@ -16,6 +16,7 @@ export interface CallSettings {
   readonly observers: readonly CallObserver[];
   /** Bytes; `Infinity`: no limit. */
   readonly maxMessageSize: number;
+  readonly errorOf: (cause: unknown) => GrpcError | undefined;
   readonly onDefect: (path: string, cause: unknown) => void;
 }
 
@@ -168,6 +169,8 @@ export abstract class BaseCall implements ServerCall {
   /** The failure as it is told. What a handler did not mean to throw is told without its text, which may quote a value. */
   errorFrom(cause: unknown): GrpcError {
     if (cause instanceof GrpcError) return cause;
+    const known = this.settings.errorOf(cause);
+    if (known !== undefined) return known;
     this.settings.onDefect(this.path, cause);
     return new GrpcError(StatusCode.unknown, 'internal error');
   }

@@ -27,6 +27,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const settings: CallSettings = {
     observers: options.observers ?? [],
     maxMessageSize: (options.maxMessageSize ?? MAX_MESSAGE_SIZE) || Number.POSITIVE_INFINITY,
+    errorOf: options.errorOf ?? (() => undefined),
     onDefect: options.onDefect ?? (() => undefined),
   };
   const keepalive: Keepalive = {

@@ -26,7 +26,7 @@ export interface UnaryMethod<Request = unknown, Response = unknown> {
   decode(message: Uint8Array): Request;
   /** What it throws is answered with Internal `grpc: error while marshaling: …`. */
   encode(response: Response): Uint8Array;
-  /** Fails with `GrpcError`; anything else is a defect. */
+  /** Fails with `GrpcError`, or with what `errorOf` of the server knows; anything else is a defect. */
   handle(request: Request, call: ServerCall): Response | Promise<Response>;
 }
 
@@ -35,7 +35,7 @@ export interface StreamingMethod<Request = unknown, Response = unknown> {
   readonly kind: 'streaming';
   decode(message: Uint8Array): Request;
   encode(response: Response): Uint8Array;
-  /** The requests end when the client has sent its last, and fail when it gives up. Fails with `GrpcError`. */
+  /** The requests end when the client has sent its last, and fail when it gives up. Fails as unary methods do. */
   handle(requests: AsyncIterable<Request>, call: ServerCall): AsyncIterable<Response>;
 }
 
@@ -80,6 +80,8 @@ export interface GrpcServerOptions {
   /** Bytes of a request's headers; 16 KiB by default. */
   readonly maxHeaderListSize?: number | undefined;
   readonly keepalive?: KeepaliveOptions | undefined;
+  /** Makes a `GrpcError` of what a handler failed with; `undefined` for a defect. */
+  readonly errorOf?: ((cause: unknown) => GrpcError | undefined) | undefined;
   /** Told of what a handler threw that is no `GrpcError`; the client is told Unknown `internal error`. */
   readonly onDefect?: ((path: string, cause: unknown) => void) | undefined;
 }

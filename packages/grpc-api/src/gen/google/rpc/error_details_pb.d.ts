@@ -38,3 +38,36 @@ export declare type ErrorInfo = Message<"google.rpc.ErrorInfo"> & {
  */
 export declare const ErrorInfoSchema: GenMessage<ErrorInfo>;
 
+/**
+ * What was being accessed.
+ *
+ * @generated from message google.rpc.ResourceInfo
+ */
+export declare type ResourceInfo = Message<"google.rpc.ResourceInfo"> & {
+  /**
+   * @generated from field: string resource_type = 1;
+   */
+  resourceType: string;
+
+  /**
+   * @generated from field: string resource_name = 2;
+   */
+  resourceName: string;
+
+  /**
+   * @generated from field: string owner = 3;
+   */
+  owner: string;
+
+  /**
+   * @generated from field: string description = 4;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message google.rpc.ResourceInfo.
+ * Use `create(ResourceInfoSchema)` to create a new message.
+ */
+export declare const ResourceInfoSchema: GenMessage<ResourceInfo>;
+

@@ -541,6 +541,15 @@ export declare const SubscribeConfigurationResponseSchema: GenMessage<SubscribeC
  * @generated from message dapr.proto.runtime.v1.UnsubscribeConfigurationRequest
  */
 export declare type UnsubscribeConfigurationRequest = Message<"dapr.proto.runtime.v1.UnsubscribeConfigurationRequest"> & {
+  /**
+   * @generated from field: string store_name = 1;
+   */
+  storeName: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
 };
 
 /**
@@ -553,6 +562,15 @@ export declare const UnsubscribeConfigurationRequestSchema: GenMessage<Unsubscri
  * @generated from message dapr.proto.runtime.v1.UnsubscribeConfigurationResponse
  */
 export declare type UnsubscribeConfigurationResponse = Message<"dapr.proto.runtime.v1.UnsubscribeConfigurationResponse"> & {
+  /**
+   * @generated from field: bool ok = 1;
+   */
+  ok: boolean;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
 };
 
 /**

@@ -1,0 +1,52 @@
+import type { AccessRule, AppConnection, Logger, SecretsRuntime } from '@coffer/core';
+import type { CallObserver, GrpcServerOptions } from './server/types.ts';
+
+export interface GrpcApiOptions {
+  readonly runtime: SecretsRuntime;
+  /** API token that calls must carry as `dapr-api-token`; empty or absent: none is asked for. */
+  readonly token?: string | undefined;
+  /** Bytes of one message, both ways; 4 MiB by default, 0: no limit. */
+  readonly maxMessageSize?: number | undefined;
+  /** `spec.api` of the Configuration. */
+  readonly access?: { readonly allowed: readonly AccessRule[]; readonly denied: readonly AccessRule[] } | undefined;
+  readonly apiLogging?: GrpcApiLoggingOptions | undefined;
+  /** Shown as `runtime_version` by the metadata API; `edge` by default. */
+  readonly runtimeVersion?: string | undefined;
+  /** The application beside us, for the metadata API. */
+  readonly app?: AppConnection | undefined;
+  /** Whether the process still waits for the application to listen. */
+  readonly isWaitingForApp?: (() => boolean) | undefined;
+  /** Called after `Shutdown` is answered. Without it the method is not implemented. */
+  readonly shutdown?: ((mode: 'graceful' | 'force') => void) | undefined;
+  readonly observer?: GrpcObserver | undefined;
+  /** Told of every admitted call before `observer`: the place of tracing in the reference's order. */
+  readonly tracer?: CallObserver | undefined;
+  /**
+   * Whether tracing is on, as it is in the reference unless `samplingRate` is 0. It decides which text calls of unknown
+   * services are refused with and, where the dialect has it so, whether reflection answers. True by default.
+   */
+  readonly isTracing?: boolean | undefined;
+  /** Told of defects, which are answered with Unknown `internal error`. */
+  readonly logger?: Logger | undefined;
+}
+
+export interface GrpcApiLoggingOptions {
+  readonly enabled: boolean;
+  /** Receives `gRPC API Called` at info. */
+  readonly logger: Logger;
+}
+
+/** Must not throw. */
+export interface GrpcObserver {
+  /**
+   * Told of every unary call that was admitted and whose request could be decoded. `method` is the whole path, `status` the
+   * name of the code (`OK`, `InvalidArgument`), `elapsed` in milliseconds with fractions; sizes are of the messages, in
+   * bytes: of the response 0 when there is none.
+   */
+  completed(method: string, status: string, elapsed: number, requestBytes: number, responseBytes: number): void;
+  /** Told of every call that was not admitted. */
+  rejected?(reason: 'token' | 'access_list'): void;
+}
+
+/** What `createGrpcServer` needs to serve the API; more of its options can be added. */
+export type GrpcApi = Pick<GrpcServerOptions, 'lookup' | 'admit' | 'observers' | 'maxMessageSize' | 'onDefect' | 'errorOf'>;
