@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const TOKEN = 'bench-token';
+/** The token that the sidecars ask for; contenders without a token check ignore it. */
+export const TOKEN = 'bench-token';
 const SERVERS = fileURLToPath(new URL('servers/', import.meta.url));
 const COFFERD = fileURLToPath(new URL('../apps/server/bin/cofferd.js', import.meta.url));
 
@@ -53,22 +54,30 @@ function sidecarFlags([http, grpc, internal, metrics]) {
 }
 
 /**
- * Who takes part: a name and, for given free ports (the first is the HTTP API's), the command. `node` is the Node to run
- * scripts with. daprd takes part when the environment variable DAPRD names its binary.
+ * The two APIs: which of the given free ports a contender serves it on (for scripts: the one they get), who takes part, and
+ * whose answer the others are held against. `command` makes the command line for free ports; `node` is the Node to run scripts
+ * with. daprd takes part when the environment variable DAPRD names its binary.
  */
-export function contenders(node) {
-  const all = [
-    { name: 'cofferd', command: (ports) => [node, COFFERD, ...sidecarFlags(ports)] },
-    { name: 'node:http', command: ([port]) => [node, path.join(SERVERS, 'bare.mjs'), port] },
-    { name: 'express', command: ([port]) => [node, path.join(SERVERS, 'express.mjs'), port] },
-  ];
+export const apis = {
+  http: { port: ([http]) => http, baseline: 'node:http', scripts: { 'node:http': 'bare.mjs', express: 'express.mjs' } },
+  grpc: {
+    port: ([, grpc]) => grpc,
+    baseline: 'node:http2',
+    scripts: { 'node:http2': 'bare-grpc.mjs', 'grpc-js': 'grpc-js.mjs' },
+  },
+};
+
+export function contenders(api, node) {
+  const { port, scripts } = apis[api];
   const daprd = process.env.DAPRD;
-  return daprd ? [...all, { name: 'daprd', command: (ports) => [daprd, ...sidecarFlags(ports)] }] : all;
+  return [
+    { name: 'cofferd', command: (ports) => [node, COFFERD, ...sidecarFlags(ports)] },
+    ...Object.entries(scripts).map(([name, script]) => ({
+      name,
+      command: (ports) => [node, path.join(SERVERS, script), port(ports)],
+    })),
+    ...(daprd ? [{ name: 'daprd', command: (ports) => [daprd, ...sidecarFlags(ports)] }] : []),
+  ];
 }
 
 export const environment = { PATH: process.env.PATH, HOME: process.env.HOME, DAPR_API_TOKEN: TOKEN, DAPR_HOST_IP: '127.0.0.1' };
-
-/** The request that every contender gets; those without a token check ignore the header. */
-export function request(port) {
-  return `GET /v1.0/secrets/example/greeting HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\ndapr-api-token: ${TOKEN}\r\n\r\n`;
-}

@@ -4,32 +4,40 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { environment, request } from './contenders.mjs';
+import { apis, environment, TOKEN } from './contenders.mjs';
 
-const LOAD = fileURLToPath(new URL('servers/load.mjs', import.meta.url));
+const GENERATOR = fileURLToPath(new URL('load/generator.mjs', import.meta.url));
+const REQUESTS = 100_000; // that a contender has answered at least when its memory is read the second time
 const START_MS = 30_000;
 const IDLE_MS = 1000;
 const SETTLE_SECONDS = 0.5; // from opening the connections to the first request that counts
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /**
- * Starts a contender, measures it at each number of connections and stops it. Answers start-up time (ms), resident memory
- * (MiB) idle and after the load, and for each number of connections requests a second, latencies (ms) and CPU time (µs) a request.
+ * Starts a contender, measures one of its APIs at each number in flight and stops it. Answers start-up time (ms), resident
+ * memory (MiB) idle and after the load, and for each number in flight requests a second, latencies (ms) and CPU time (µs) a request.
  */
-export async function measure(contender, { directory, node, connections, seconds, warmup }) {
+export async function measure(contender, { api, directory, node, inFlight, seconds, warmup }) {
   const ports = await freePorts(4);
+  const port = apis[api].port(ports);
   const [command, ...args] = contender.command(ports).map(String);
   const spawned = performance.now();
   const child = spawn(command, args, { cwd: directory, env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = once(child, 'exit');
   try {
-    const start = await untilHealthy(child, ports[0], spawned);
+    const start = await untilReady(child, { api, port, since: spawned });
     await sleep(IDLE_MS);
     const idle = residentMiB(child.pid);
-    const target = { node, pid: child.pid, port: ports[0] };
-    await load({ ...target, connections: Math.max(...connections), seconds: warmup });
+    const target = { node, pid: child.pid, api, port };
+    const most = Math.max(...inFlight);
     const loads = new Map();
-    for (const count of connections) loads.set(count, await load({ ...target, connections: count, seconds }));
+    let { requests } = await load({ ...target, inFlight: most, seconds: warmup });
+    for (const count of inFlight) {
+      const result = await load({ ...target, inFlight: count, seconds });
+      requests += result.requests;
+      loads.set(count, result);
+    }
+    if (requests < REQUESTS) await load({ ...target, inFlight: most, requests: REQUESTS - requests });
     return { start, idle, loaded: residentMiB(child.pid), loads };
   } finally {
     child.kill('SIGTERM');
@@ -39,8 +47,8 @@ export async function measure(contender, { directory, node, connections, seconds
   }
 }
 
-async function load({ node, pid, port, connections, seconds }) {
-  const generator = fork(LOAD, { execPath: node });
+async function load({ node, pid, seconds = 0, requests = 0, ...target }) {
+  const generator = fork(GENERATOR, { execPath: node });
   const cpu = {};
   const result = await new Promise((resolve, reject) => {
     generator.on('message', (message) => {
@@ -49,9 +57,10 @@ async function load({ node, pid, port, connections, seconds }) {
     });
     generator.once('error', reject);
     generator.once('exit', (code) => reject(new Error(`the load generator ended with exit code ${code}`)));
-    generator.send({ port, request: request(port), connections, settle: SETTLE_SECONDS, seconds });
+    generator.send({ ...target, token: TOKEN, settle: SETTLE_SECONDS, seconds, requests });
   });
   return {
+    requests: result.requests,
     perSecond: result.requests / result.elapsed,
     p50: result.p50,
     p99: result.p99,
@@ -59,26 +68,14 @@ async function load({ node, pid, port, connections, seconds }) {
   };
 }
 
-/** Time from `since` to the first 204 on healthz, asked every millisecond. */
-async function untilHealthy(child, port, since) {
+/** Time from `since` to the first right answer of `ready`, asked every millisecond. */
+async function untilReady(child, { api, port, since }) {
+  const { ready } = await import(`./load/${api}.mjs`);
   while (performance.now() - since < START_MS && child.exitCode === null) {
-    if (await healthy(port)) return performance.now() - since;
+    if (await ready({ port, token: TOKEN })) return performance.now() - since;
     await sleep(1);
   }
   throw new Error(`${child.spawnargs.join(' ')}: not ready`);
-}
-
-function healthy(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => socket.write('GET /v1.0/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'));
-    socket.once('data', (chunk) => {
-      resolve(chunk.toString('latin1').startsWith('HTTP/1.1 204'));
-      socket.destroy();
-    });
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-  });
 }
 
 /** CPU time of a process so far, all threads, user and system. */

@@ -11,23 +11,32 @@ export function heading({ nodeVersion, rounds, seconds, warmup }) {
   );
 }
 
-/** A Markdown table: one line a contender, the median of its rounds in every column. */
-export function table(results, connections) {
+/**
+ * A Markdown table: one line a contender, the median of its rounds in every column; `baseline` names the one whose CPU time
+ * is 1.00.
+ */
+export function table(results, { inFlight, baseline }) {
   const columns = [
     ['start ms', (run) => run.start, 0],
     ['idle MiB', (run) => run.idle, 1],
     ['after load MiB', (run) => run.loaded, 1],
-    ...connections.flatMap((count) => [
+    ...inFlight.flatMap((count) => [
       [`req/s at ${count}`, (run) => run.loads.get(count).perSecond, 0],
       [`p50 ms at ${count}`, (run) => run.loads.get(count).p50, 3],
       [`p99 ms at ${count}`, (run) => run.loads.get(count).p99, 3],
       [`CPU µs/req at ${count}`, (run) => run.loads.get(count).cpu, 1],
     ]),
   ];
+  const ratios = results.has(baseline) ? inFlight : [];
+  const cpu = (name, count) => median(results.get(name).map((run) => run.loads.get(count).cpu));
   const rows = [
-    ['', ...columns.map(([title]) => title)],
-    ['---', ...columns.map(() => '---:')],
-    ...[...results].map(([name, runs]) => [name, ...columns.map(([, read, digits]) => median(runs.map(read)).toFixed(digits))]),
+    ['', ...columns.map(([title]) => title), ...ratios.map((count) => `CPU / ${baseline} at ${count}`)],
+    ['---', ...columns.map(() => '---:'), ...ratios.map(() => '---:')],
+    ...[...results].map(([name, runs]) => [
+      name,
+      ...columns.map(([, read, digits]) => median(runs.map(read)).toFixed(digits)),
+      ...ratios.map((count) => (cpu(name, count) / cpu(baseline, count)).toFixed(2)),
+    ]),
   ];
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -8,7 +8,7 @@ import { turbo } from '../scripts/lib/command.mjs';
 import { Failure, main } from '../scripts/lib/failure.mjs';
 import { install } from '../scripts/lib/install.mjs';
 import { root } from '../scripts/lib/workspace.mjs';
-import { contenders, writeResources } from './contenders.mjs';
+import { apis, contenders, writeResources } from './contenders.mjs';
 import { measure } from './measure.mjs';
 import { heading, table } from './report.mjs';
 
@@ -17,31 +17,39 @@ await main(async (argv) => {
   if (!existsSync('/proc/self/stat')) throw new Failure('The bench reads CPU time and memory from /proc and needs Linux.');
   await install();
   const node = path.join(root, 'node_modules/.bin/node');
-  const taking = contenders(node).filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-  if (taking.length === 0)
-    throw new Failure(
-      `--only: no such contender; there are ${contenders(node)
-        .map(({ name }) => name)
-        .join(', ')}`,
-    );
-  if (taking.some(({ name }) => name === 'cofferd')) await build();
+  const taking = new Map(options.apis.map((api) => [api, chosen(contenders(api, node), options.only)]));
+  const names = [...taking.values()].flat().map(({ name }) => name);
+  if (names.length === 0) throw new Failure('--only: no such contender; bench/README.md lists them');
+  if (names.includes('cofferd')) await build();
+  const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   const directory = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
   try {
     writeResources(directory);
-    const results = new Map(taking.map(({ name }) => [name, []]));
-    for (let round = 1; round <= options.rounds; round++) {
-      for (const contender of taking) {
-        console.error(`round ${round} of ${options.rounds}: ${contender.name}`);
-        results.get(contender.name).push(await measure(contender, { directory, node, ...options }));
-      }
+    for (const [api, those] of taking) {
+      const results = await rounds(those, { api, directory, node, ...options });
+      const { baseline } = apis[api];
+      console.log(`\n${api}, ${heading({ nodeVersion, ...options })}\n\n${table(results, { baseline, ...options })}`);
     }
-    const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-    console.log(`\n${heading({ nodeVersion, ...options })}\n\n${table(results, options.connections)}`);
   } finally {
     rmSync(directory, { recursive: true });
   }
   return 0;
 });
+
+async function rounds(taking, options) {
+  const results = new Map(taking.map(({ name }) => [name, []]));
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const contender of taking) {
+      console.error(`${options.api}, round ${round} of ${options.rounds}: ${contender.name}`);
+      results.get(contender.name).push(await measure(contender, options));
+    }
+  }
+  return results;
+}
+
+function chosen(all, only) {
+  return all.filter(({ name }) => only.length === 0 || only.includes(name));
+}
 
 async function build() {
   const code = await turbo(['build'], { show: 'failure', args: ['--filter=@coffer/server...'] });
@@ -55,7 +63,8 @@ function readOptions(argv) {
       seconds: { type: 'string', default: '3' },
       warmup: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '5' },
-      connections: { type: 'string', default: '1,32' },
+      'in-flight': { type: 'string', default: '1,32' },
+      api: { type: 'string', default: 'http,grpc' },
       only: { type: 'string', default: '' },
     },
   });
@@ -63,9 +72,15 @@ function readOptions(argv) {
     seconds: positive('seconds', values.seconds),
     warmup: positive('warmup', values.warmup),
     rounds: positive('rounds', values.rounds),
-    connections: values.connections.split(',').map((text) => positive('connections', text)),
+    inFlight: values['in-flight'].split(',').map((text) => positive('in-flight', text)),
+    apis: values.api.split(',').map(knownApi),
     only: values.only.split(',').filter(Boolean),
   };
+}
+
+function knownApi(text) {
+  if (!Object.hasOwn(apis, text)) throw new Failure(`--api: ${JSON.stringify(text)} is neither http nor grpc`);
+  return text;
 }
 
 function positive(name, text) {
