@@ -36,6 +36,10 @@ export interface Dialect extends DriverDialect {
     /** Components of building blocks that Coffer does not have: shown in the metadata API or not. */
     readonly listInertComponents: boolean;
   };
+  readonly resiliency: {
+    /** Answers that another attempt would not change (not found, denied …): given at once, or retried and held against the store. */
+    readonly definiteAnswers: 'final' | 'retried';
+  };
 }
 
 export const cofferDialect: Dialect = {
@@ -46,6 +50,7 @@ export const cofferDialect: Dialect = {
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
   grpc: { errorInfo: true, reflection: 'always' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
+  resiliency: { definiteAnswers: 'final' },
 };
 
 /** The reference's behaviour in every row: `--strict-dapr`. */
@@ -57,4 +62,5 @@ export const strictDialect: Dialect = {
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
   grpc: { errorInfo: false, reflection: 'as_reference' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
+  resiliency: { definiteAnswers: 'retried' },
 };

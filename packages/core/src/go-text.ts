@@ -34,3 +34,18 @@ export function goQuote(text: string): string {
   }
   return `${quoted}"`;
 }
+
+/** Go's text of a duration: `1m30s`, `250ms`, `1.5s`, `42.001µs`. */
+export function goDuration(milliseconds: number): string {
+  const sign = milliseconds < 0 ? '-' : '';
+  const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6);
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 1e3) return `${sign}${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${sign}${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${sign}${nanoseconds / 1e6}ms`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const seconds = `${((nanoseconds - minutes * 60e9) / 1e9).toFixed(9).replace(/\.?0+$/, '')}s`;
+  if (minutes === 0) return `${sign}${seconds}`;
+  const hours = Math.floor(minutes / 60);
+  return `${sign}${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;
+}

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Redacted } from '../src/driver/index.ts';
-import { Coffer, type CofferOptions, type LoggerFor, strictDialect } from '../src/index.ts';
+import { Coffer, type CofferOptions, type LoggerFor, type ResiliencyObserver, strictDialect } from '../src/index.ts';
 import { deferred, memoryStore } from './memory-store.ts';
+import { resiliencyResource } from './resiliency-resource.ts';
 
 let directory: string;
 let lines: string[];
@@ -86,12 +87,41 @@ describe('Coffer.start', () => {
     );
   });
 
-  it('says that it reads Resiliency policies and does not apply them', async () => {
-    await write('resources/r.yaml', 'kind: Resiliency\nmetadata: {name: res}\nspec: {policies: {timeouts: {t: 1s}}}\n');
-    await using coffer = await start();
-    expect(Object.fromEntries(coffer.resiliencies[0]?.timeouts ?? [])).toEqual({ t: 1000 });
+  it('18-165 18-166: puts the policies of its resources in front of its stores, and others in their place', async () => {
+    const { definition } = memoryStore({ before: () => new Promise(() => undefined) });
+    const told: string[] = [];
+    const resiliencyObserver: ResiliencyObserver = {
+      loaded: (name) => told.push(`loaded ${name}`),
+      applied: ({ policy, component }) => told.push(`applied ${policy} ${component}`),
+      activated: () => undefined,
+    };
+    await component('a');
+    await component('b');
+    await write(
+      'resources/r.yaml',
+      `kind: Resiliency
+metadata: {name: res}
+spec:
+  policies:
+    timeouts: {DefaultSecretstoreComponentOutboundTimeoutPolicy: 1ms}
+    retries: {r: {maxRetries: 0}}
+  targets: {components: {b: {outbound: {retry: r}}}}
+`,
+    );
+    await using coffer = await start({ definitions: [definition], resiliencyObserver });
+    expect(coffer.resiliencies).toMatchObject([{ name: 'res' }]);
     expect(lines).toContain('info Loading Resiliency configuration: res');
-    expect(lines).toContain('warn Resiliency policies are checked and not applied by this version');
+    const expired = { code: 'deadline_exceeded' };
+    await expect(coffer.getSecret('a', 'k')).rejects.toMatchObject(expired);
+    const getWithoutHelp = (store: string) => coffer.getSecret(store, 'k', { signal: AbortSignal.timeout(20) });
+    await expect(getWithoutHelp('b')).rejects.toMatchObject({ hint: undefined });
+
+    coffer.replaceResiliencies([resiliencyResource({ name: 'new', timeouts: { t: 1 }, components: { b: { timeout: 't' } } })]);
+    expect(coffer.resiliencies).toMatchObject([{ name: 'new' }]);
+    await expect(coffer.getSecret('b', 'k')).rejects.toMatchObject(expired);
+    await expect(getWithoutHelp('a')).rejects.toMatchObject({ hint: undefined });
+    expect(told).toEqual(['loaded res', 'applied timeout a', 'applied retry b', 'loaded new', 'applied timeout b']);
+    await coffer.close(0);
   });
 
   it('gives up when its signal aborts, and closes what was open', async () => {

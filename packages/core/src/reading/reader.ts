@@ -9,6 +9,8 @@ import {
   secretStoreErrorFrom,
   secretTable,
 } from '../driver/index.ts';
+import type { StorePolicy } from '../resiliency/store-policy.ts';
+import type { StoreCall } from '../resiliency/types.ts';
 import { decideScope, type ScopeTable } from '../scopes/scopes.ts';
 import { deriveBulkGet } from './derive-bulk.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,9 +22,12 @@ export class ReadableStore {
   readonly store: SecretStore;
   readonly gets: InFlight<SecretData> = new InFlight();
   readonly bulkGets: InFlight<BulkSecretData> = new InFlight();
+  /** What is in front of the store; calls that are running when it is replaced end under the one they began with. */
+  policy: StorePolicy | undefined;
 
-  constructor(store: SecretStore) {
+  constructor(store: SecretStore, policy?: StorePolicy) {
     this.store = store;
+    this.policy = policy;
   }
 
   /**
@@ -66,7 +71,9 @@ export class Reader {
     const start = performance.now();
     try {
       const secret = await readable.gets.run(keyOf(name, metadata, caller), signal, (shared) =>
-        readable.store.get({ name, metadata }, { signal: shared }),
+        readable.policy === undefined
+          ? readable.store.get({ name, metadata }, { signal: shared })
+          : readable.policy.execute((attempt) => readable.store.get({ name, metadata }, { signal: attempt }), shared),
       );
       this.#observer?.read(store, 'get', true, performance.now() - start);
       return secret;
@@ -83,11 +90,13 @@ export class Reader {
     const wanted = (name: string): boolean => decideScope(this.#scopes, store, name).allowed;
     const start = performance.now();
     try {
-      const secrets = await readable.bulkGets.run(keyOf('', metadata, caller), signal, (shared) =>
-        readable.store.bulkGet === undefined
-          ? deriveBulkGet(readable.store, metadata, wanted, shared)
-          : readable.store.bulkGet({ metadata }, { signal: shared }),
-      );
+      const secrets = await readable.bulkGets.run(keyOf('', metadata, caller), signal, (shared) => {
+        const call: StoreCall<BulkSecretData> = (attempt) =>
+          readable.store.bulkGet === undefined
+            ? deriveBulkGet(readable.store, metadata, wanted, attempt)
+            : readable.store.bulkGet({ metadata }, { signal: attempt });
+        return readable.policy === undefined ? call(shared) : readable.policy.execute(call, shared);
+      });
       this.#observer?.read(store, 'bulk_get', true, performance.now() - start);
       return this.#scopes.has(store) ? { data: keepWanted(secrets.data, wanted) } : secrets;
     } catch (cause) {

@@ -1,6 +1,9 @@
 /** States of a circuit breaker, in the reference's words. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
+/** One call of a store, to be made with a signal that the policy chooses. */
+export type StoreCall<Result> = (signal: AbortSignal) => Promise<Result>;
+
 /** A policy at work in front of one component. Equal uses are one object for as long as the policies are not replaced. */
 export interface PolicyUse {
   readonly policy: 'timeout' | 'retry' | 'circuitbreaker';

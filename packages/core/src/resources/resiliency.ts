@@ -108,6 +108,7 @@ async function decodeResiliency(value: YamlValue, file: string, notice: Notice):
     scopes: listOf(top.scopes, 'scopes', stringOf),
     ...policies,
     components: failures.length > 0 ? new Map() : components,
+    whole: failures.length === 0,
     source: { file, document: 1, line: 1 },
   };
   return { resiliency, failures };

@@ -135,5 +135,7 @@ export interface Resiliency {
   readonly circuitBreakers: ReadonlyMap<string, CircuitBreakerPolicy>;
   /** `spec.targets.components.<name>.outbound`. */
   readonly components: ReadonlyMap<string, PolicyNames>;
+  /** Whether all of it could be read; else some policies and every target are missing. */
+  readonly whole: boolean;
   readonly source: Source;
 }

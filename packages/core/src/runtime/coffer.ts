@@ -15,6 +15,7 @@ import { Reader } from '../reading/reader.ts';
 import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
 import { Registry } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
+import { Policies } from '../resiliency/policies.ts';
 import type { ResiliencyObserver } from '../resiliency/types.ts';
 import { diskSource } from '../resources/disk-source.ts';
 import { selectComponents } from '../resources/select-components.ts';
@@ -70,13 +71,13 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   readonly appId: string;
   readonly dialect: Dialect;
   readonly configuration: Configuration;
-  readonly resiliencies: readonly Resiliency[];
   readonly health: Health = new Health();
   readonly extendedMetadata: Map<string, string> = new Map();
   readonly enabledFeatures: readonly string[];
   readonly #options: CofferOptions;
   readonly #source: ResourceSource;
   readonly #loggerFor: LoggerFor;
+  readonly #policies: Policies;
   readonly #host: ComponentHost;
   readonly #reader: Reader;
   #closing: Promise<void> | undefined;
@@ -93,11 +94,16 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     this.appId = options.appId;
     this.dialect = options.dialect ?? cofferDialect;
     this.configuration = configuration;
-    this.resiliencies = resiliencies;
     this.enabledFeatures = [...configuration.features].filter(([, enabled]) => enabled).map(([name]) => name);
     const environment = options.environment ?? process.env;
     const registry = options.registry ?? new Registry();
     for (const definition of options.definitions ?? []) registry.register(definition);
+    this.#policies = new Policies({
+      dialect: this.dialect,
+      logger: this.#loggerFor('dapr.runtime'),
+      observer: options.resiliencyObserver,
+    });
+    this.#policies.replace(resiliencies);
     this.#host = new ComponentHost({
       registry,
       dialect: this.dialect,
@@ -110,6 +116,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
         podName: environment.POD_NAME,
         defaultSecretStore: '',
       },
+      policyOf: (component) => this.#policies.of(component),
     });
     this.#reader = new Reader(this.#host.stores, prepareScopes(configuration.secretScopes), options.observer);
   }
@@ -135,7 +142,6 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (configuration.features.get('HotReload')) await source.watch(() => undefined, signal);
     const { resiliencies, logs } = await source.readResiliency(options.appId, { signal });
     for (const { level, message } of logs) logger[level](message);
-    if (resiliencies.length > 0) logger.warn('Resiliency policies are checked and not applied by this version');
     for (const name of configuration.httpPipeline) {
       logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
     }
@@ -206,6 +212,19 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
 
   components(): readonly LoadedComponent[] {
     return this.#host.loaded();
+  }
+
+  get resiliencies(): readonly Resiliency[] {
+    return this.#policies.resiliencies;
+  }
+
+  /**
+   * Puts other policies in force, for reads that begin from now on. Circuit breakers whose policy is the same keep their
+   * state.
+   */
+  replaceResiliencies(resiliencies: readonly Resiliency[]): void {
+    this.#policies.replace(resiliencies);
+    for (const [component, readable] of this.#host.stores) readable.policy = this.#policies.of(component);
   }
 
   /** Names of components that wait for a secret store, by the store's name. */

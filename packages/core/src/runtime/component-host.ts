@@ -10,6 +10,7 @@ import {
 import { ReadableStore } from '../reading/reader.ts';
 import { type ReferenceContext, resolveReferences } from '../references/resolve-references.ts';
 import type { StoreRegistry } from '../registry/types.ts';
+import type { StorePolicy } from '../resiliency/store-policy.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 import { ComponentFailure } from './component-failure.ts';
 import type { LoggerFor } from './logging.ts';
@@ -29,6 +30,8 @@ export interface ComponentHostOptions {
   /** By component type in lower case. */
   readonly consumers: ReadonlyMap<string, ComponentConsumer>;
   readonly references: Omit<ReferenceContext, 'readSecret' | 'warn' | 'error'>;
+  /** What to put in front of a store, by the component's name. */
+  readonly policyOf: (component: string) => StorePolicy | undefined;
 }
 
 /** What the types of other building blocks start with. */
@@ -184,7 +187,7 @@ export class ComponentHost {
       await store.close();
       throw ComponentFailure.timeout(component);
     }
-    const readable = new ReadableStore(store);
+    const readable = new ReadableStore(store, this.#options.policyOf(component.name));
     this.stores.set(component.name, readable);
     this.#enter(
       component,
