@@ -21,10 +21,16 @@ export type { BreakerState, PolicyUse, ResiliencyObserver } from './resiliency/t
 export { ConfigurationError, type LoadedConfiguration, loadConfiguration } from './resources/configuration.ts';
 export { DirectoryError } from './resources/directory.ts';
 export { type DiskSourceOptions, diskSource } from './resources/disk-source.ts';
-export { parseComponents, type ReadComponents, readComponentFile, readComponents } from './resources/read-components.ts';
+export {
+  parseComponents,
+  type ReadComponents,
+  readComponentFile,
+  readComponents,
+  type UnreadableResource,
+} from './resources/read-components.ts';
 export { type ReadResiliency, readResiliency } from './resources/resiliency.ts';
 export { type Selection, type SelectionRules, selectComponents } from './resources/select-components.ts';
-export type { ReadableComponents, ResourceSource, SourceChange, UnreadableResource } from './resources/source.ts';
+export type { ResourceSource, SourceChange } from './resources/source.ts';
 export {
   type AccessRule,
   type Component,

@@ -22,7 +22,14 @@ export interface ReferenceContext extends TemplateValues {
 
 /** Properties ready for a driver, or the name of the store that has to be loaded first. */
 export type ResolvedReferences =
-  | { readonly properties: SecretTable<string>; readonly fromSecrets: ReadonlySet<string> }
+  | {
+      readonly properties: SecretTable<string>;
+      readonly fromSecrets: ReadonlySet<string>;
+      /** The properties before their templates were filled: they stay the same while nothing changes. */
+      readonly texts: SecretTable<string>;
+      /** Whether a store could not give a secret: that property is as without the reference. */
+      readonly failed: boolean;
+    }
   | { readonly waitsFor: string };
 
 /**
@@ -31,20 +38,21 @@ export type ResolvedReferences =
  * Fails with an Error when a template can't be filled.
  */
 export async function resolveReferences(component: Component, context: ReferenceContext): Promise<ResolvedReferences> {
-  const properties: SecretTable<string> = secretTable();
+  const texts: SecretTable<string> = secretTable();
   const fromSecrets = new Set<string>();
   const secrets = new Map<string, SecretValues | undefined>();
   const store = component.secretStore === '' ? context.defaultSecretStore : component.secretStore;
   const isOpen = (property: ComponentProperty): boolean => property.value === undefined && Boolean(property.envRef);
   let storeIsMissing = false;
+  let failed = false;
 
   for (const property of component.properties) {
     const { name, envRef, secretKeyRef } = property;
-    properties[name] = property.value ?? '';
+    texts[name] = property.value ?? '';
     fromSecrets.delete(name);
     if (storeIsMissing) continue;
     if (isOpen(property)) {
-      properties[name] = readEnvironment(component, envRef as string, context);
+      texts[name] = readEnvironment(component, envRef as string, context);
     } else if (secretKeyRef !== undefined && secretKeyRef.name !== '') {
       if (!secrets.has(secretKeyRef.name)) {
         const reading = context.readSecret(store, secretKeyRef.name, { namespace: component.namespace });
@@ -54,17 +62,19 @@ export async function resolveReferences(component: Component, context: Reference
           storeIsMissing = true;
           continue;
         }
-        secrets.set(secretKeyRef.name, await readValues(reading, context));
+        const values = await readValues(reading, context);
+        secrets.set(secretKeyRef.name, values ?? undefined);
+        failed ||= values === undefined;
       }
       const value = secrets.get(secretKeyRef.name)?.[secretKeyRef.key || secretKeyRef.name];
       if (value) {
-        properties[name] = value;
+        texts[name] = value;
         fromSecrets.add(name);
       }
     }
   }
-  for (const name of Object.keys(properties)) properties[name] = fillTemplates(name, properties[name] as string, context);
-  return { properties, fromSecrets };
+  const properties = secretTable(Object.entries(texts).map(([name, text]) => [name, fillTemplates(name, text, context)]));
+  return { properties, fromSecrets, texts, failed };
 }
 
 function readEnvironment(component: Component, variable: string, context: ReferenceContext): string {
@@ -73,9 +83,10 @@ function readEnvironment(component: Component, variable: string, context: Refere
   return '';
 }
 
-async function readValues(reading: Promise<SecretData>, context: ReferenceContext): Promise<SecretValues | undefined> {
+/** Undefined when the store could not give them. */
+async function readValues(reading: Promise<SecretData>, context: ReferenceContext): Promise<SecretValues | null | undefined> {
   try {
-    return (await reading).data ?? undefined;
+    return (await reading).data;
   } catch (failure) {
     const detail = failure instanceof Error && 'detail' in failure ? String(failure.detail) : String(failure);
     context.error(`Error getting secret: ${detail}`);

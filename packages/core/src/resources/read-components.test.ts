@@ -182,7 +182,9 @@ describe('documents', () => {
     ['nothing', ''],
     ['a comment', '# nothing\n'],
     ['separators', '---\n---\n'],
-  ])('skips %s silently', (_, text) => expect(parse(text)).toEqual({ components: [], problems: [], warnings: [] }));
+  ])('skips %s silently', (_, text) =>
+    expect(parse(text)).toEqual({ components: [], problems: [], warnings: [], unreadable: [] }),
+  );
 
   it.each([
     ['a leading marker', `---\n${HEAD}`, 1],

@@ -1,4 +1,5 @@
-import { osErrorText } from '../driver/index.ts';
+import { lstat } from 'node:fs/promises';
+import { osErrorCode, osErrorText } from '../driver/index.ts';
 import { decodeComponent, isOfKind } from './component.ts';
 import { isNull } from './decode.ts';
 import { fileErrorText, listDirectory } from './directory.ts';
@@ -7,6 +8,15 @@ import { readText } from './read-text.ts';
 import type { Component, Problem } from './types.ts';
 import { parseYaml, YamlError } from './yaml-document.ts';
 
+/** A part of the resources that could not be read: what was in it before is not known to be gone. */
+export interface UnreadableResource {
+  readonly kind: 'directory' | 'file';
+  /** A component came from it when its `source.file` is this path, or lies in it. */
+  readonly path: string;
+  /** In the reference's words: `open /components/a.yaml: permission denied`. */
+  readonly message: string;
+}
+
 export interface ReadComponents {
   /** Every component of every readable document, of any category, in load order. */
   readonly components: readonly Component[];
@@ -14,6 +24,8 @@ export interface ReadComponents {
   readonly problems: readonly Problem[];
   /** The reference's log lines for them. */
   readonly warnings: readonly string[];
+  /** What could not be opened; its problems and warnings are among the others. */
+  readonly unreadable: readonly UnreadableResource[];
 }
 
 /** Reads the component files of the directories, in order. Fails with `DirectoryError` when one can't be listed. */
@@ -22,14 +34,26 @@ export async function readComponents(directories: readonly string[]): Promise<Re
   for (const directory of directories) {
     const { files, others } = await listDirectory(directory);
     const warnings = others.map((name) => `A non-YAML Component file ${name} was detected, it will not be loaded`);
-    results.push({ components: [], problems: [], warnings });
-    for (const file of files) results.push(await readComponentFile(file));
+    results.push({ components: [], problems: [], warnings, unreadable: [] });
+    for (const file of files) {
+      const read = await readComponentFile(file);
+      // One that was deleted since the directory was listed is as if it had not been there.
+      if (read.unreadable.length === 0 || (await isThere(file))) results.push(read);
+    }
   }
   return {
     components: results.flatMap(({ components }) => components),
     problems: results.flatMap(({ problems }) => problems),
     warnings: results.flatMap(({ warnings }) => warnings),
+    unreadable: results.flatMap(({ unreadable }) => unreadable),
   };
+}
+
+function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    (cause) => osErrorCode(cause) !== 'ENOENT',
+  );
 }
 
 /** Reads one file. A document that can't be read is a problem and does not hurt the others; nothing is thrown. */
@@ -39,10 +63,12 @@ export async function readComponentFile(file: string): Promise<ReadComponents> {
     text = await readText(file);
   } catch (cause) {
     const message = `the file can't be read: ${osErrorText(cause)}`;
+    const text = fileErrorText(file, cause);
     return {
       components: [],
       problems: [{ severity: 'error', file, message, hint: 'check that it exists and who may read it' }],
-      warnings: [`daprd load Component error when opening file ${file}: ${fileErrorText(file, cause)}`],
+      warnings: [`daprd load Component error when opening file ${file}: ${text}`],
+      unreadable: [{ kind: 'file', path: file, message: text }],
     };
   }
   return parseComponents(text, file);
@@ -64,7 +90,7 @@ export function parseComponents(text: string, file: string): ReadComponents {
     }
   }
   const prefix = `daprd load Component error when parsing manifests yaml resource in ${file}: `;
-  return { components, problems, warnings: errors.length === 0 ? [] : [prefix + errors.join('\n')] };
+  return { components, problems, warnings: errors.length === 0 ? [] : [prefix + errors.join('\n')], unreadable: [] };
 }
 
 function parseComponent({ text, document, line }: TextDocument, file: string, problems: Problem[]): Component | undefined {

@@ -33,7 +33,7 @@ function select(rows: Row[], rules: { namespace?: string; denied?: string[] } = 
 describe('selectComponents', () => {
   it('reports every duplicate, of any category, before scopes are looked at', () => {
     const existing = 'existing foo (secretstores.local.env/v1)';
-    expect(select([{}, { type: 'state.in-memory' }, { scopes: ['other'], version: null }])).toEqual({
+    expect(select([{}, { type: 'state.in-memory' }, { scopes: ['other'], version: null }])).toMatchObject({
       selected: [1],
       warnings: [],
       duplicates: [
@@ -71,9 +71,10 @@ describe('selectComponents', () => {
       { name: 'd', type: '' },
       { name: 'e' },
     ];
-    expect(select(rows, { denied: ['secretstores.local.file', 'secretstores.local.env/v2'] })).toEqual({
+    expect(select(rows, { denied: ['secretstores.local.file', 'secretstores.local.env/v2'] })).toMatchObject({
       selected: [5],
       duplicates: [],
+      denied: [{ name: 'a' }, { name: 'b' }],
       warnings: [
         "component 'a' cannot be loaded because components of type 'a (secretstores.local.file/v1)' are not allowed",
         "component 'b' cannot be loaded because components of type 'b (secretstores.local.env/v2)' are not allowed",

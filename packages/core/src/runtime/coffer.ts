@@ -139,7 +139,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (configuration.files.length === 0) logger.info('loading default configuration');
     const enabled = [...configuration.features].filter(([, on]) => on).map(([name]) => name);
     logger.info(`Enabled features: ${enabled.join(' ')}`);
-    if (configuration.features.get('HotReload')) await source.watch(() => undefined, signal);
+    if (configuration.features.get('HotReload')) await source.watch(() => undefined, AbortSignal.abort());
     const { resiliencies, logs } = await source.readResiliency(options.appId, { signal });
     for (const { level, message } of logs) logger[level](message);
     for (const name of configuration.httpPipeline) {
@@ -278,6 +278,6 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   }
 }
 
-function sourceOf({ resourcesPaths = [], configurationFiles = [] }: CofferOptions): ResourceSource {
-  return diskSource({ directories: resourcesPaths, configurationFiles });
+function sourceOf({ resourcesPaths = [], configurationFiles = [], loggerFor = silentLoggerFor }: CofferOptions): ResourceSource {
+  return diskSource({ directories: resourcesPaths, configurationFiles, logger: loggerFor('dapr.runtime') });
 }

@@ -5,37 +5,46 @@ export class ComponentFailure extends Error {
   override readonly name = 'ComponentFailure';
   /** The innermost text, for the line that names only the component; undefined when the type has no known category. */
   readonly inner: string | undefined;
+  /** What went wrong, without the reference's words around it. */
+  readonly reason: string;
   /** What to do, when that is known. */
   readonly hint: string | undefined;
 
-  private constructor(message: string, inner: string | undefined, cause: unknown) {
+  private constructor(message: string, inner: string | undefined, reason: string, cause: unknown) {
     super(message, { cause });
     this.inner = inner;
+    this.reason = reason;
     this.hint = cause instanceof Error && 'hint' in cause ? (cause.hint as string | undefined) : undefined;
   }
 
   /** The type starts with none of the categories. */
   static incorrectType({ name, type }: Component): ComponentFailure {
-    return new ComponentFailure(`process component ${name} error: incorrect type ${type}`, undefined, undefined);
+    return new ComponentFailure(
+      `process component ${name} error: incorrect type ${type}`,
+      undefined,
+      `incorrect type ${type}`,
+      undefined,
+    );
   }
 
   /** No driver serves the type, or it could not be loaded. */
   static creation(component: Component, cause: unknown): ComponentFailure {
-    return ComponentFailure.#wrapped(component, `[CREATE_COMPONENT_FAILURE]: ${subject(component)}: ${textOf(cause)}`, cause);
+    return ComponentFailure.#wrapped(component, `[CREATE_COMPONENT_FAILURE]: ${subject(component)}: `, textOf(cause), cause);
   }
 
   static init(component: Component, cause: unknown): ComponentFailure {
-    return ComponentFailure.#wrapped(component, `[INIT_COMPONENT_FAILURE]: ${subject(component)}: ${textOf(cause)}`, cause);
+    return ComponentFailure.#wrapped(component, `[INIT_COMPONENT_FAILURE]: ${subject(component)}: `, textOf(cause), cause);
   }
 
   /** Init was still running, or only just done, when `initTimeout` had passed. */
   static timeout(component: Component): ComponentFailure {
-    return ComponentFailure.#wrapped(component, `init timeout for component ${logNameOf(component)}`, undefined);
+    return ComponentFailure.#wrapped(component, '', `init timeout for component ${logNameOf(component)}`, undefined);
   }
 
-  static #wrapped(component: Component, inner: string, cause: unknown): ComponentFailure {
+  static #wrapped(component: Component, prefix: string, reason: string, cause: unknown): ComponentFailure {
+    const inner = prefix + reason;
     const message = `process component ${component.name} error: [INIT_COMPONENT_FAILURE]: ${subject(component)}: ${inner}`;
-    return new ComponentFailure(message, inner, cause);
+    return new ComponentFailure(message, inner, reason, cause);
   }
 }
 
