@@ -40,6 +40,28 @@ export interface Dialect extends DriverDialect {
     /** Answers that another attempt would not change (not found, denied …): given at once, or retried and held against the store. */
     readonly definiteAnswers: 'final' | 'retried';
   };
+  readonly reload: {
+    /** A changed component: the new one comes up and takes the place in one step, or the old one is closed first. */
+    readonly replacement: 'new_first' | 'old_first';
+    /** A component that fails to start: told, with the one before it served on and tried again later, or the end of the process. */
+    readonly failedStart: 'logged' | 'fatal';
+    /** Components of a document that can't be read any more: served on, or gone as if it were deleted. */
+    readonly brokenDocument: 'kept' | 'removed';
+    /** A name that two documents have: served on as it was, or the end of the process. */
+    readonly duplicate: 'kept' | 'fatal';
+    /** A resource directory or file that can't be opened any more: its components are served on, or the process ends. */
+    readonly unreadable: 'kept' | 'fatal';
+    /** A component whose secret references can't be followed any more: served on, or started anew without them. */
+    readonly failedReference: 'kept' | 'emptied';
+    /** A component that refers to a store which was just replaced: looked at in the same run, or at the next event. */
+    readonly dependents: 'same_run' | 'next_event';
+    /** Whether stores are asked to notice changes of their own (a secrets file) while they run. */
+    readonly watchStores: boolean;
+    /** Changed Resiliency resources: in force at once, or by a restart inside the process. */
+    readonly resiliency: 'in_place' | 'restart';
+    /** SIGHUP: everything is brought up anew beside what runs and then takes its place, or the listeners close and open again. */
+    readonly hangUp: 'in_place' | 'restart';
+  };
 }
 
 export const cofferDialect: Dialect = {
@@ -51,6 +73,18 @@ export const cofferDialect: Dialect = {
   grpc: { errorInfo: true, reflection: 'always' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
   resiliency: { definiteAnswers: 'final' },
+  reload: {
+    replacement: 'new_first',
+    failedStart: 'logged',
+    brokenDocument: 'kept',
+    duplicate: 'kept',
+    unreadable: 'kept',
+    failedReference: 'kept',
+    dependents: 'same_run',
+    watchStores: true,
+    resiliency: 'in_place',
+    hangUp: 'in_place',
+  },
 };
 
 /** The reference's behaviour in every row: `--strict-dapr`. */
@@ -63,4 +97,16 @@ export const strictDialect: Dialect = {
   grpc: { errorInfo: false, reflection: 'as_reference' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
   resiliency: { definiteAnswers: 'retried' },
+  reload: {
+    replacement: 'old_first',
+    failedStart: 'fatal',
+    brokenDocument: 'removed',
+    duplicate: 'fatal',
+    unreadable: 'fatal',
+    failedReference: 'emptied',
+    dependents: 'next_event',
+    watchStores: false,
+    resiliency: 'restart',
+    hangUp: 'restart',
+  },
 };

@@ -42,11 +42,11 @@ export {
   type SecretScope,
   type Source,
 } from './resources/types.ts';
-export { Coffer, type CofferOptions, type ReadOptions } from './runtime/coffer.ts';
+export { Coffer, type CofferOptions, type ReadOptions, type ReloadOptions } from './runtime/coffer.ts';
 export { ComponentFailure } from './runtime/component-failure.ts';
-export type { ComponentConsumer } from './runtime/component-host.ts';
 export { Health } from './runtime/health.ts';
 export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
+export type { ComponentConsumer } from './runtime/start-component.ts';
 export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';
 export { decideScope, prepareScopes, type ScopeDecision, type ScopeRule, type ScopeTable } from './scopes/scopes.ts';
 export type { AppConnection } from './surface/sidecar-facts.ts';

@@ -30,7 +30,7 @@ export const memoryMetadata = {
   token: { type: 'string', description: 'a secret', sensitive: true },
 } as const;
 
-/** A store in memory that counts what is asked of it. */
+/** A store in memory that counts what is asked of it. Its settings of type string are secrets of it too. */
 export function memoryStore(options: MemoryOptions = {}): {
   calls: MemoryCalls;
   store: SecretStore;
@@ -38,35 +38,39 @@ export function memoryStore(options: MemoryOptions = {}): {
 } {
   const calls: MemoryCalls = { gets: [], aborted: [], closed: 0, running: 0, most: 0, properties: [] };
   const secrets = new Map(Object.entries(options.secrets ?? {}));
-  const create = (): SecretStore => ({
-    async init({ metadata }, { signal } = {}) {
-      calls.properties.push(metadata as Record<string, unknown>);
-      await options.init?.(signal);
-    },
-    async get({ name }, { signal } = {}) {
-      calls.gets.push(name);
-      calls.running++;
-      calls.most = Math.max(calls.most, calls.running);
-      signal?.addEventListener('abort', () => calls.aborted.push(name));
-      try {
-        await options.before?.(name, signal);
-        const value = secrets.get(name);
-        if (value === undefined) throw new SecretStoreError('not_found', `secret ${name} not found`);
-        const data: SecretValues = secretTable([[name, value]]);
-        return { data };
-      } finally {
-        calls.running--;
-      }
-    },
-    async *list() {
-      const names = [...secrets.keys()];
-      for (let at = 0; at < names.length; at += 10) yield names.slice(at, at + 10);
-    },
-    features: () => ['LIST'],
-    async close() {
-      calls.closed++;
-    },
-  });
+  const create = (): SecretStore => {
+    let settings: Record<string, unknown> = {};
+    return {
+      async init({ metadata }, { signal } = {}) {
+        settings = metadata as Record<string, unknown>;
+        calls.properties.push(metadata as Record<string, unknown>);
+        await options.init?.(signal);
+      },
+      async get({ name }, { signal } = {}) {
+        calls.gets.push(name);
+        calls.running++;
+        calls.most = Math.max(calls.most, calls.running);
+        signal?.addEventListener('abort', () => calls.aborted.push(name));
+        try {
+          await options.before?.(name, signal);
+          const value = secrets.get(name) ?? settings[name];
+          if (typeof value !== 'string') throw new SecretStoreError('not_found', `secret ${name} not found`);
+          const data: SecretValues = secretTable([[name, value]]);
+          return { data };
+        } finally {
+          calls.running--;
+        }
+      },
+      async *list() {
+        const names = [...secrets.keys()];
+        for (let at = 0; at < names.length; at += 10) yield names.slice(at, at + 10);
+      },
+      features: () => ['LIST'],
+      async close() {
+        calls.closed++;
+      },
+    };
+  };
   const definition: StoreDefinition<typeof memoryMetadata> = {
     $type: DEFINITION_MARKER,
     contract: 1,

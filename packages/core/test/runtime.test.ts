@@ -1,49 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Redacted } from '../src/driver/index.ts';
-import { Coffer, type CofferOptions, type LoggerFor, type ResiliencyObserver, strictDialect } from '../src/index.ts';
+import { type ResiliencyObserver, strictDialect } from '../src/index.ts';
 import { deferred, memoryStore } from './memory-store.ts';
-import { resiliencyResource } from './resiliency-resource.ts';
+import { useWorkspace } from './workspace.ts';
 
-let directory: string;
-let lines: string[];
-
-const loggerFor: LoggerFor = () => {
-  const at = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-};
-
-beforeEach(async () => {
-  lines = [];
-  directory = await mkdtemp(join(tmpdir(), 'coffer-runtime-'));
-  await mkdir(join(directory, 'resources'));
-});
-afterEach(() => rm(directory, { recursive: true }));
-
-interface Shape {
-  readonly type?: string;
-  readonly metadata?: readonly object[];
-  readonly [member: string]: unknown;
-}
-
-const write = (file: string, text: string) => writeFile(join(directory, file), text);
-const component = (name: string, { type = 'secretstores.memory', metadata = [], spec = {}, ...rest }: Shape = {}) =>
-  write(
-    `resources/${name}.yaml`,
-    JSON.stringify({
-      apiVersion: 'dapr.io/v1alpha1',
-      kind: 'Component',
-      metadata: { name },
-      spec: { type, version: 'v1', metadata, ...(spec as object) },
-      ...rest,
-    }),
-  );
-
-const start = (options: Partial<CofferOptions> = {}) =>
-  Coffer.start({ appId: 'app1', resourcesPaths: [join(directory, 'resources')], environment: {}, loggerFor, ...options });
+const { path, lines, write, component, start } = useWorkspace();
 
 describe('Coffer.start', () => {
   it('serves secrets, decodes settings and closes the store', async () => {
@@ -77,12 +39,12 @@ describe('Coffer.start', () => {
   });
 
   it('says that a resource directory is missing, with hot reload on and off', async () => {
-    const missing = join(directory, 'nope');
+    const missing = path('nope');
     await expect(start({ resourcesPaths: [missing] })).rejects.toThrow(
       `failed to create watcher: failed to add target ${missing}: no such file or directory`,
     );
     await write('config.yaml', 'spec: { features: [{ name: HotReload, enabled: false }] }');
-    await expect(start({ resourcesPaths: [missing], configurationFiles: [join(directory, 'config.yaml')] })).rejects.toThrow(
+    await expect(start({ resourcesPaths: [missing], configurationFiles: [path('config.yaml')] })).rejects.toThrow(
       `failed to load components: open ${missing}: no such file or directory`,
     );
   });
@@ -116,8 +78,16 @@ spec:
     const getWithoutHelp = (store: string) => coffer.getSecret(store, 'k', { signal: AbortSignal.timeout(20) });
     await expect(getWithoutHelp('b')).rejects.toMatchObject({ hint: undefined });
 
-    coffer.replaceResiliencies([resiliencyResource({ name: 'new', timeouts: { t: 1 }, components: { b: { timeout: 't' } } })]);
-    expect(coffer.resiliencies).toMatchObject([{ name: 'new' }]);
+    await write(
+      'resources/r.yaml',
+      `kind: Resiliency
+metadata: {name: new}
+spec:
+  policies: {timeouts: {t: 1ms}}
+  targets: {components: {b: {outbound: {timeout: t}}}}
+`,
+    );
+    await vi.waitFor(() => expect(coffer.resiliencies).toMatchObject([{ name: 'new' }]), { timeout: 20_000 });
     await expect(coffer.getSecret('b', 'k')).rejects.toMatchObject(expired);
     await expect(getWithoutHelp('a')).rejects.toMatchObject({ hint: undefined });
     expect(told).toEqual(['loaded res', 'applied timeout a', 'applied retry b', 'loaded new', 'applied timeout b']);
@@ -264,7 +234,7 @@ describe('references between components', () => {
     await component('a');
     await component('b', { metadata: reference('k'), auth: { secretStore: 'a' } });
     await write('config.yaml', 'spec: { secrets: { scopes: [{ storeName: a, defaultAccess: deny }, { storeName: ghost }] } }');
-    await using coffer = await start({ definitions: [definition], configurationFiles: [join(directory, 'config.yaml')] });
+    await using coffer = await start({ definitions: [definition], configurationFiles: [path('config.yaml')] });
     expect(calls.properties[1]).toMatchObject({ a: 'v' });
     await expect(coffer.getSecret('a', 'k')).rejects.toMatchObject({ reason: 'denied' });
     expect(await coffer.getBulkSecret('a')).toEqual({});

@@ -32,9 +32,16 @@ export class ReadableStore {
 
   /**
    * Waits for running reads; those still running after `milliseconds` are cancelled, and not waited for any longer: a driver
-   * may ignore its signal. Then closes the store.
+   * may ignore its signal. Without `milliseconds` they may take as long as they want. Then closes the store. May be called
+   * again, with less patience.
    */
-  async close(milliseconds: number): Promise<void> {
+  async close(milliseconds?: number): Promise<void> {
+    const drained = Promise.all([this.gets.drained(), this.bulkGets.drained()]);
+    if (milliseconds === undefined) {
+      await drained;
+      await this.store.close();
+      return;
+    }
     const time = new AbortController();
     const late = sleep(milliseconds, undefined, { signal: time.signal }).then(
       () => {
@@ -44,7 +51,7 @@ export class ReadableStore {
       },
       () => undefined,
     );
-    await Promise.race([Promise.all([this.gets.drained(), this.bulkGets.drained()]), late]);
+    await Promise.race([drained, late]);
     time.abort();
     await this.store.close();
   }

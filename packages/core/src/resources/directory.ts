@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { osErrorCode, osErrorText } from '../driver/index.ts';
 import { compareUtf8 } from '../go-json.ts';
 
@@ -46,4 +46,9 @@ export function isYamlName(name: string): boolean {
 /** Go's text for a file that can't be read: a directory fails at the first read, anything else at opening. */
 export function fileErrorText(file: string, cause: unknown): string {
   return `${osErrorCode(cause) === 'EISDIR' ? 'read' : 'open'} ${file}: ${osErrorText(cause)}`;
+}
+
+/** Whether a file of a listing is this path, or lies in it. */
+export function isWithin(file: string, path: string): boolean {
+  return file === path || file.startsWith(join(path, sep));
 }

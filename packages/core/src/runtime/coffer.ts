@@ -11,22 +11,20 @@ import {
   secretTable,
 } from '../driver/index.ts';
 import { ReadFailure } from '../reading/read-failure.ts';
-import { Reader } from '../reading/reader.ts';
+import type { Reader } from '../reading/reader.ts';
 import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
 import { Registry } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import { Policies } from '../resiliency/policies.ts';
 import type { ResiliencyObserver } from '../resiliency/types.ts';
 import { diskSource } from '../resources/disk-source.ts';
-import { selectComponents } from '../resources/select-components.ts';
 import type { ResourceSource } from '../resources/source.ts';
-import type { Component, Configuration, Resiliency } from '../resources/types.ts';
-import { prepareScopes } from '../scopes/scopes.ts';
-import { ComponentFailure } from './component-failure.ts';
-import { type ComponentConsumer, ComponentHost } from './component-host.ts';
+import type { Configuration, Resiliency } from '../resources/types.ts';
+import { FatalReload, Generation, type GenerationContext } from './generation.ts';
 import { Health } from './health.ts';
 import { type LoggerFor, silentLoggerFor } from './logging.ts';
-import { neededComponents } from './needed-components.ts';
+import { ReloadLoop, type ReloadReason } from './reload-loop.ts';
+import { type ComponentConsumer, messageOf } from './start-component.ts';
 import type { LoadedComponent, SecretsRuntime } from './types.ts';
 
 export interface CofferOptions {
@@ -53,8 +51,24 @@ export interface CofferOptions {
   readonly loggerFor?: LoggerFor;
   readonly observer?: ReadObserver;
   readonly resiliencyObserver?: ResiliencyObserver;
+  /** Follow changes of the resources while running, when the Configuration's feature HotReload is on. True by default. */
+  readonly hotReload?: boolean;
+  /** Milliseconds after which the resources are read again without an event; 60 000 by default. */
+  readonly reconcileInterval?: number;
+  /**
+   * Called when something has changed that only `reload()` or a new start follows: the Configuration of a source that tells
+   * of it, and Resiliency resources where the dialect says so. Calls `reload()` by default.
+   */
+  readonly needsReload?: () => void;
+  /** Told of a failure while running at which the reference's process ends; only the strict dialect has such. */
+  readonly failed?: (failure: Error) => void;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
+}
+
+export interface ReloadOptions {
+  /** Where drivers come from, from now on; as before when absent. */
+  readonly registry?: StoreRegistry;
 }
 
 export interface ReadOptions extends CallOptions {
@@ -65,60 +79,35 @@ export interface ReadOptions extends CallOptions {
 const NO_METADATA: RequestMetadata = Object.freeze(secretTable<string>());
 const NEVER = new AbortController().signal;
 const CLOSE_MILLISECONDS = 5000;
+const RECONCILE_MILLISECONDS = 60_000;
+const HOT_RELOADING =
+  "Hot reloading enabled. Daprd will reload 'Component', 'Subscription', 'MCPServer', 'Configuration', 'HTTPEndpoint', 'Resiliency' and 'WorkflowAccessPolicy' resources";
 
 /** Secrets of the configured stores, in process. Made by `Coffer.start`; closed by `close()` or `await using`. */
 export class Coffer implements SecretsRuntime, AsyncDisposable {
   readonly appId: string;
   readonly dialect: Dialect;
-  readonly configuration: Configuration;
   readonly health: Health = new Health();
   readonly extendedMetadata: Map<string, string> = new Map();
-  readonly enabledFeatures: readonly string[];
   readonly #options: CofferOptions;
-  readonly #source: ResourceSource;
   readonly #loggerFor: LoggerFor;
-  readonly #policies: Policies;
-  readonly #host: ComponentHost;
-  readonly #reader: Reader;
+  readonly #loop: ReloadLoop;
+  #context: GenerationContext;
+  #generation: Generation;
+  #reader: Reader;
+  /** What was served before and still has reads running. */
+  readonly #retired: Set<Generation> = new Set();
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    options: CofferOptions,
-    source: ResourceSource,
-    configuration: Configuration,
-    resiliencies: readonly Resiliency[],
-  ) {
+  private constructor(options: CofferOptions, context: GenerationContext, loop: ReloadLoop, generation: Generation) {
     this.#options = options;
-    this.#source = source;
-    this.#loggerFor = options.loggerFor ?? silentLoggerFor;
-    this.appId = options.appId;
-    this.dialect = options.dialect ?? cofferDialect;
-    this.configuration = configuration;
-    this.enabledFeatures = [...configuration.features].filter(([, enabled]) => enabled).map(([name]) => name);
-    const environment = options.environment ?? process.env;
-    const registry = options.registry ?? new Registry();
-    for (const definition of options.definitions ?? []) registry.register(definition);
-    this.#policies = new Policies({
-      dialect: this.dialect,
-      logger: this.#loggerFor('dapr.runtime'),
-      observer: options.resiliencyObserver,
-    });
-    this.#policies.replace(resiliencies);
-    this.#host = new ComponentHost({
-      registry,
-      dialect: this.dialect,
-      loggerFor: this.#loggerFor,
-      consumers: new Map(Object.entries(options.consumers ?? {}).map(([type, consumer]) => [type.toLowerCase(), consumer])),
-      references: {
-        appId: options.appId,
-        environment,
-        namespace: environment.NAMESPACE,
-        podName: environment.POD_NAME,
-        defaultSecretStore: '',
-      },
-      policyOf: (component) => this.#policies.of(component),
-    });
-    this.#reader = new Reader(this.#host.stores, prepareScopes(configuration.secretScopes), options.observer);
+    this.#loggerFor = context.loggerFor;
+    this.appId = context.appId;
+    this.dialect = context.dialect;
+    this.#loop = loop;
+    this.#context = context;
+    this.#generation = generation;
+    this.#reader = generation.reader;
   }
 
   /** Reads the Configuration and brings every component up. Fails with an Error in the reference's words; nothing is left open then. */
@@ -128,53 +117,65 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     return coffer;
   }
 
-  /** The first half of `start`: reads the Configuration and Resiliency files; nothing is connected. */
+  /**
+   * The first half of `start`: reads the Configuration and Resiliency files; nothing is connected. Who does not go on with
+   * `load` closes it.
+   */
   static async create(options: CofferOptions): Promise<Coffer> {
     if (options.appId === '') throw new Error('parameter app-id cannot be empty');
     if (options.appId.includes('.')) throw new Error('parameter app-id cannot contain dots');
-    const logger = (options.loggerFor ?? silentLoggerFor)('dapr.runtime');
+    const { loggerFor = silentLoggerFor, reconcileInterval = RECONCILE_MILLISECONDS, signal = NEVER } = options;
     const source = options.source ?? sourceOf(options);
-    const signal = options.signal ?? NEVER;
-    const { configuration } = await source.readConfiguration(options.environment ?? process.env);
-    if (configuration.files.length === 0) logger.info('loading default configuration');
-    const enabled = [...configuration.features].filter(([, on]) => on).map(([name]) => name);
-    logger.info(`Enabled features: ${enabled.join(' ')}`);
-    if (configuration.features.get('HotReload')) await source.watch(() => undefined, AbortSignal.abort());
-    const { resiliencies, logs } = await source.readResiliency(options.appId, { signal });
-    for (const { level, message } of logs) logger[level](message);
-    for (const name of configuration.httpPipeline) {
-      logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
-    }
-    return new Coffer(options, source, configuration, resiliencies);
+    const logger = loggerFor('dapr.runtime');
+    const reloadAll = () => {
+      loop.request('all').catch((cause) => logger.error(`not reloaded, what was in force stays: ${messageOf(cause)}`));
+    };
+    const needsReload = options.needsReload ?? reloadAll;
+    const loop = new ReloadLoop({ source, reconcileInterval, configurationChanged: needsReload });
+    const context = contextOf(options, source, loop, needsReload);
+    const generation = await Generation.read(context, signal);
+    generation.enforcePolicies();
+    const coffer = new Coffer(options, context, loop, generation);
+    await coffer.#watch(generation);
+    return coffer;
   }
 
   /** The second half of `start`. A failure closes what was opened. */
   async load(): Promise<void> {
-    const logger = this.#loggerFor('dapr.runtime');
-    const signal = this.#options.signal ?? NEVER;
     try {
-      const components = await this.#components();
-      logger.info('Loading components…');
-      const isStore = ({ type }: Component): boolean => type.startsWith('secretstores.');
-      const ordered = [...components.filter(isStore), ...components.filter((component) => !isStore(component))];
-      for (const component of ordered) {
-        signal.throwIfAborted();
-        await this.#host.add(component, signal);
-      }
-      logger.info('Waiting for all outstanding components to be processed…');
-      logger.info('All outstanding components processed');
+      await this.#generation.load(this.#options.signal ?? NEVER);
     } catch (cause) {
-      await this.#host.close(0);
-      if (!(cause instanceof ComponentFailure)) throw cause;
-      // The reference collects an init or creation failure twice.
-      const text = cause.inner === undefined ? cause.message : `${cause.message}\n${cause.message}`;
-      throw new Error(`failed to load components: ${text}`, { cause });
+      await this.#loop.close(0);
+      throw cause;
     }
-    const { stores } = this.#options;
-    for (const { storeName } of this.configuration.secretScopes) {
-      if (this.#host.stores.has(storeName) || stores?.includes(storeName) === false) continue;
-      logger.warn(`Secrets configuration added for '${storeName}', but no matching secret store was found`);
+    this.#loop.begin((reasons) => this.#reload(reasons));
+  }
+
+  /**
+   * Reads everything again, as a new start would: the Configuration, Resiliency resources, components and their secrets.
+   * The new stores are brought up beside the old ones and take their place in one step; the old ones close when their reads
+   * have finished. Fails with an Error in the reference's words, and then nothing has changed. Asked for again while it
+   * runs, it runs once more.
+   */
+  async reload(options: ReloadOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) throw new Error('Coffer is closed');
+    if (options.registry !== undefined) {
+      this.#context = { ...this.#context, registry: registryOf(options.registry, this.#options.definitions) };
     }
+    await this.#loop.request('all');
+  }
+
+  /** The Configuration that is in force. */
+  get configuration(): Configuration {
+    return this.#generation.configuration;
+  }
+
+  get resiliencies(): readonly Resiliency[] {
+    return this.#context.policies.resiliencies;
+  }
+
+  get enabledFeatures(): readonly string[] {
+    return this.#generation.enabledFeatures;
   }
 
   /** Key to value of one secret. Fails with `ReadFailure`, whose `code` is of the closed list of `ErrorCode`. */
@@ -199,7 +200,7 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
 
   /** Asks the store whether it is reachable. Fails with `SecretStoreError`: `unimplemented` when the driver cannot tell. */
   async ping(store: string, options: CallOptions = {}): Promise<void> {
-    const readable = this.#host.stores.get(store);
+    const readable = this.#generation.host.stores.get(store);
     if (readable === undefined) throw ReadFailure.storeNotFound(store);
     if (readable.store.ping === undefined) {
       throw new SecretStoreError('unimplemented', 'ping is not implemented by this secret store', {
@@ -211,30 +212,17 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   }
 
   components(): readonly LoadedComponent[] {
-    return this.#host.loaded();
-  }
-
-  get resiliencies(): readonly Resiliency[] {
-    return this.#policies.resiliencies;
-  }
-
-  /**
-   * Puts other policies in force, for reads that begin from now on. Circuit breakers whose policy is the same keep their
-   * state.
-   */
-  replaceResiliencies(resiliencies: readonly Resiliency[]): void {
-    this.#policies.replace(resiliencies);
-    for (const [component, readable] of this.#host.stores) readable.policy = this.#policies.of(component);
+    return this.#generation.host.loaded();
   }
 
   /** Names of components that wait for a secret store, by the store's name. */
   parked(): ReadonlyMap<string, readonly string[]> {
-    return this.#host.parked();
+    return this.#generation.host.parked();
   }
 
   /** A component's failure that the strict dialect tells only when the process ends; the reference's exit code is 1 then. */
   deferredFailure(): Error | undefined {
-    return this.#host.deferredFailure;
+    return this.#generation.host.deferredFailure;
   }
 
   /**
@@ -253,31 +241,100 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
   async #close(milliseconds: number): Promise<void> {
     const logger = this.#loggerFor('dapr.runtime');
     logger.info('Dapr is shutting down');
-    await this.#host.close(milliseconds);
+    const closeAll = () => [this.#generation, ...this.#retired].map((generation) => generation.close(milliseconds));
+    // Reads are refused from this moment on. A reload that goes on may still bring something up: it is closed after it.
+    await Promise.all([...closeAll(), this.#loop.close(milliseconds)]);
+    await Promise.all(closeAll());
     logger.info('Dapr runtime stopped');
   }
 
-  async #components(): Promise<readonly Component[]> {
-    const loader = this.#loggerFor('dapr.runtime.loader.disk');
-    const { appId, environment = process.env, stores, signal } = this.#options;
-    try {
-      const { components, warnings, unreadable } = await this.#source.readComponents({ signal });
-      for (const { kind, message } of unreadable) if (kind === 'directory') throw new Error(message);
-      for (const warning of warnings) loader.warn(warning);
-      const selection = selectComponents(components, {
-        appId,
-        namespace: environment.NAMESPACE ?? '',
-        denied: this.configuration.deniedComponents,
-      });
-      for (const warning of selection.warnings) this.#loggerFor('dapr.runtime').warn(warning);
-      if (selection.duplicates.length > 0) throw new Error(selection.duplicates.join('\n'));
-      return stores === undefined ? selection.selected : neededComponents(selection.selected, stores);
-    } catch (cause) {
-      throw new Error(`failed to load components: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  async #reload(reasons: ReadonlySet<ReloadReason>): Promise<void> {
+    let failure: unknown;
+    if (reasons.has('all')) {
+      try {
+        await this.#replace();
+        return;
+      } catch (cause) {
+        failure = cause;
+      }
     }
+    if (reasons.has('event') || reasons.has('reconcile')) await this.#reconcile(reasons.has('event'));
+    if (failure !== undefined) throw failure;
+  }
+
+  async #replace(): Promise<void> {
+    const { signal } = this.#loop;
+    const next = await Generation.read(this.#context, signal);
+    try {
+      await this.#watch(next);
+      await next.load(signal);
+      signal.throwIfAborted();
+    } catch (cause) {
+      await next.close(0);
+      if (!this.#generation.isHot) this.#loop.unwatch();
+      throw cause;
+    }
+    const before = this.#generation;
+    this.#generation = next;
+    this.#reader = next.reader;
+    next.enforcePolicies();
+    if (!next.isHot) this.#loop.unwatch();
+    this.#loggerFor('dapr.runtime').info('Everything is read again and in force: Configuration, Resiliency, components');
+    this.#retired.add(before);
+    void before.close().then(() => this.#retired.delete(before));
+  }
+
+  async #reconcile(isEvent: boolean): Promise<void> {
+    const { signal } = this.#loop;
+    const logger = this.#loggerFor('dapr.runtime.hotreload');
+    try {
+      await this.#generation.reconcile(isEvent, signal);
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (cause instanceof FatalReload) {
+        const failed = this.#options.failed ?? ((failure: Error) => logger.error(failure.message));
+        failed(cause);
+        return;
+      }
+      // The text of a defect may hold what a store answered.
+      logger.error(
+        `reloading failed by a defect of Coffer or of a driver: ${cause instanceof Error ? cause.name : typeof cause}`,
+      );
+    }
+  }
+
+  async #watch({ isHot }: Generation): Promise<void> {
+    if (!isHot || this.#options.hotReload === false || this.#loop.isWatching) return;
+    this.#loggerFor('dapr.runtime').info(HOT_RELOADING);
+    await this.#loop.watch();
   }
 }
 
 function sourceOf({ resourcesPaths = [], configurationFiles = [], loggerFor = silentLoggerFor }: CofferOptions): ResourceSource {
   return diskSource({ directories: resourcesPaths, configurationFiles, logger: loggerFor('dapr.runtime') });
+}
+
+function contextOf(options: CofferOptions, source: ResourceSource, loop: ReloadLoop, needsReload: () => void): GenerationContext {
+  const { appId, dialect = cofferDialect, environment = process.env, loggerFor = silentLoggerFor, stores, observer } = options;
+  const followsStores = dialect.reload.watchStores && options.hotReload !== false;
+  return {
+    appId,
+    source,
+    registry: registryOf(options.registry, options.definitions),
+    dialect,
+    environment,
+    loggerFor,
+    consumers: new Map(Object.entries(options.consumers ?? {}).map(([type, consumer]) => [type.toLowerCase(), consumer])),
+    stores,
+    observer,
+    policies: new Policies({ dialect, logger: loggerFor('dapr.runtime'), observer: options.resiliencyObserver }),
+    secretsChanged: followsStores ? () => loop.changed() : undefined,
+    needsReload,
+  };
+}
+
+function registryOf(given: StoreRegistry | undefined, definitions: readonly StoreDefinition[] = []): StoreRegistry {
+  const registry = given ?? new Registry();
+  for (const definition of definitions) registry.register(definition);
+  return registry;
 }

@@ -1,81 +1,99 @@
-import type { Dialect } from '../dialect.ts';
-import {
-  decodeMetadata,
-  Feature,
-  type SecretStore,
-  SecretStoreError,
-  type SecretTable,
-  type StoreDefinition,
-} from '../driver/index.ts';
 import { ReadableStore } from '../reading/reader.ts';
 import { type ReferenceContext, resolveReferences } from '../references/resolve-references.ts';
-import type { StoreRegistry } from '../registry/types.ts';
 import type { StorePolicy } from '../resiliency/store-policy.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 import { ComponentFailure } from './component-failure.ts';
-import type { LoggerFor } from './logging.ts';
+import { contentOf, fingerprintOf } from './fingerprint.ts';
+import { messageOf, refuseUnknownCategory, type StartOptions, startComponent } from './start-component.ts';
 import type { LoadedComponent } from './types.ts';
 
-/** Takes a component of another building block (`state.redis`, say) once its references are resolved. */
-export type ComponentConsumer = (
-  component: Component,
-  properties: SecretTable<string>,
-  options: { readonly signal: AbortSignal },
-) => void | Promise<void>;
-
-export interface ComponentHostOptions {
-  readonly registry: StoreRegistry;
-  readonly dialect: Dialect;
-  readonly loggerFor: LoggerFor;
-  /** By component type in lower case. */
-  readonly consumers: ReadonlyMap<string, ComponentConsumer>;
+export interface ComponentHostOptions extends StartOptions {
   readonly references: Omit<ReferenceContext, 'readSecret' | 'warn' | 'error'>;
   /** What to put in front of a store, by the component's name. */
   readonly policyOf: (component: string) => StorePolicy | undefined;
+  /** Told of each store that comes up, with a signal that aborts when it goes. */
+  readonly opened?: (name: string, store: ReadableStore, signal: AbortSignal) => void;
 }
 
-/** What the types of other building blocks start with. */
-export const OTHER_CATEGORIES: readonly string[] = [
-  'state.',
-  'pubsub.',
-  'bindings.',
-  'configuration.',
-  'crypto.',
-  'lock.',
-  'middleware.',
-  'conversation.',
-];
-
-/** Features that are between core and the driver; the reference's own is what the metadata API calls a capability. */
-const OWN_FEATURES: ReadonlySet<string> = new Set([Feature.list, Feature.getMany, Feature.ping, Feature.watch]);
-
-interface Entry extends LoadedComponent {
+/** A component that is up. */
+export interface HostedComponent extends LoadedComponent {
   readonly component: Component;
-  readonly store: ReadableStore | undefined;
+  readonly fingerprint: string;
 }
 
-/** Brings components up, parks those whose secret store is not there yet, and owns what is up. */
+interface Entry extends HostedComponent {
+  component: Component;
+  readonly isListed: boolean;
+  readonly store: ReadableStore | undefined;
+  readonly gone: AbortController;
+}
+
+/** A component's references, followed: its properties, or the name of the store that has to be loaded first. */
+export type Resolved =
+  | { readonly properties: Record<string, string>; readonly fingerprint: string; readonly failed: boolean }
+  | { readonly waitsFor: string };
+
+/** Owns what is up, and what waits for a secret store. */
 export class ComponentHost {
   /** Loaded stores by component name, for the reader. */
   readonly stores: Map<string, ReadableStore> = new Map();
   /** The first failure that the dialect keeps for the end of the process. */
   deferredFailure: ComponentFailure | undefined = undefined;
   readonly #options: ComponentHostOptions;
-  readonly #entries: Entry[] = [];
+  /** By name, in load order. */
+  readonly #entries: Map<string, Entry> = new Map();
+  /** By the name of the store that is missing. */
   readonly #parked: Map<string, Component[]> = new Map();
+  /** No longer served, and not closed yet: reads are running. */
+  readonly #retiring: Set<ReadableStore> = new Set();
 
   constructor(options: ComponentHostOptions) {
     this.#options = options;
   }
 
-  /** In load order. */
+  /** As the metadata API shows them, in load order. */
   loaded(): readonly LoadedComponent[] {
-    return this.#entries;
+    return [...this.#entries.values()].filter(({ isListed }) => isListed);
   }
 
   /** Names of the components that wait for a store, by the store's name. */
   parked(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.#parked].map(([store, waiting]) => [store, waiting.map(({ name }) => name)]));
+  }
+
+  /** Names of the components that are up or wait. */
+  names(): readonly string[] {
+    const waiting = [...this.#parked.values()].flat().map(({ name }) => name);
+    return [...new Set([...this.#entries.keys(), ...waiting])];
+  }
+
+  /** The component of this name that is up. */
+  find(name: string): HostedComponent | undefined {
+    return this.#entries.get(name);
+  }
+
+  /** The component of this name that is up, or else the one that waits. */
+  component(name: string): Component | undefined {
+    return this.#entries.get(name)?.component ?? [...this.#parked.values()].flat().find((component) => component.name === name);
+  }
+
+  /** Nothing has changed but the place: what is up stands for this document now, and no other version waits. */
+  confirm(component: Component): void {
+    const entry = this.#entries.get(component.name);
+    if (entry === undefined) return;
+    this.#unpark(component.name);
+    entry.component = component;
+  }
+
+  /** Whether the component waits for its store, just as it is. */
+  isParked(component: Component): boolean {
+    const waiting = [...this.#parked.values()].flat().find(({ name }) => name === component.name);
+    return waiting !== undefined && contentOf(waiting) === contentOf(component);
+  }
+
+  /** Whether the secrets of a store are settings of another component. */
+  isReferredTo(store: string): boolean {
+    return [...this.#entries.values()].some(({ component }) => component.secretStore === store);
   }
 
   /**
@@ -85,7 +103,7 @@ export class ComponentHost {
   async add(component: Component, signal: AbortSignal): Promise<void> {
     const logger = this.#options.loggerFor('dapr.runtime.processor');
     try {
-      await this.#bringUp(component, signal);
+      await this.bringUp(component, signal);
     } catch (cause) {
       signal.throwIfAborted();
       if (!(cause instanceof ComponentFailure)) throw cause;
@@ -97,10 +115,7 @@ export class ComponentHost {
       }
       logger.error(`Ignoring error processing component: ${cause.message}`);
     }
-    if (!this.stores.has(component.name)) return;
-    const waiting = this.#parked.get(component.name) ?? [];
-    this.#parked.delete(component.name);
-    for (const released of waiting) await this.#addReleased(released, signal);
+    for (const released of this.takeWaiting(component.name)) await this.#addReleased(released, signal);
   }
 
   async #addReleased(component: Component, signal: AbortSignal): Promise<void> {
@@ -112,147 +127,115 @@ export class ComponentHost {
     }
   }
 
-  /** Closes every store; reads still running after `milliseconds` are cancelled. Failures are logged, never thrown. */
-  async close(milliseconds: number): Promise<void> {
-    const logger = this.#options.loggerFor('dapr.runtime.processor');
-    const entries = this.#entries.splice(0);
-    this.stores.clear();
-    await Promise.all(
-      entries.map(async ({ component, store }) => {
-        logger.info(`Shutting down component ${logNameOf(component)}`);
-        try {
-          await store?.close(milliseconds);
-        } catch (cause) {
-          logger.error(`error closing component ${logNameOf(component)}: ${messageOf(cause)}`);
-        }
-      }),
-    );
+  /** The components that waited for a store which is up now; they wait no longer. */
+  takeWaiting(store: string): readonly Component[] {
+    const waiting = this.stores.has(store) ? (this.#parked.get(store) ?? []) : [];
+    if (waiting.length > 0) this.#parked.delete(store);
+    return waiting;
   }
 
-  async #bringUp(component: Component, signal: AbortSignal): Promise<void> {
-    const isStore = component.type.startsWith('secretstores.');
-    if (!isStore && !OTHER_CATEGORIES.some((prefix) => component.type.startsWith(prefix))) {
-      throw ComponentFailure.incorrectType(component);
+  /**
+   * Starts a component and puts it in the place of the one of its name, in one step; parks it when its store is not there.
+   * Fails with `ComponentFailure`, and then what was up before still is.
+   */
+  async bringUp(component: Component, signal: AbortSignal, known?: Resolved): Promise<'up' | 'parked'> {
+    refuseUnknownCategory(component);
+    const resolved = known ?? (await this.resolve(component, signal));
+    this.#unpark(component.name);
+    if ('waitsFor' in resolved) {
+      this.#parked.set(resolved.waitsFor, [...(this.#parked.get(resolved.waitsFor) ?? []), component]);
+      return 'parked';
     }
-    const properties = await this.#resolve(component);
-    if (properties === undefined) return;
-    if (isStore) await this.#startStore(component, properties, signal);
-    else await this.#consume(component, properties, signal);
+    const gone = new AbortController();
+    const given = { signal, gone: gone.signal };
+    const started = await startComponent(component, resolved.properties, this.#options, given).catch((cause) => {
+      gone.abort();
+      throw cause;
+    });
+    const { name, type, version } = component;
+    const { capabilities, isListed, isLate } = started;
+    const store = started.store && new ReadableStore(started.store, this.#options.policyOf(name));
+    const { fingerprint } = resolved;
+    this.#enter({ name, type, version, capabilities, component, fingerprint, isListed, store, gone });
+    if (isLate) throw ComponentFailure.timeout(component);
+    return 'up';
   }
 
-  /** Undefined when the component was parked. */
-  async #resolve(component: Component): Promise<SecretTable<string> | undefined> {
+  /** Follows a component's references. Fails with `ComponentFailure` when a template can't be filled. */
+  async resolve(component: Component, signal: AbortSignal): Promise<Resolved> {
     const logger = this.#options.loggerFor('dapr.runtime.processor.secret');
     try {
       const resolved = await resolveReferences(component, {
         ...this.#options.references,
-        readSecret: (store, name, metadata) => this.stores.get(store)?.store.get({ name, metadata }),
+        readSecret: (store, name, metadata) => this.stores.get(store)?.store.get({ name, metadata }, { signal }),
         warn: (message) => logger.warn(message),
         error: (message) => logger.error(message),
       });
-      if ('properties' in resolved) return resolved.properties;
-      const waiting = this.#parked.get(resolved.waitsFor) ?? [];
-      this.#parked.set(resolved.waitsFor, [...waiting, component]);
+      if ('waitsFor' in resolved) return resolved;
+      const { properties, texts, failed } = resolved;
+      return { properties, failed, fingerprint: fingerprintOf(component, texts) };
+    } catch (cause) {
+      throw ComponentFailure.init(component, cause);
+    }
+  }
+
+  /**
+   * Takes a component away: new reads do not find it, and it is closed when its running reads have finished, or have been
+   * cancelled after `milliseconds`. Answers why closing failed, which is logged.
+   */
+  async remove(name: string, milliseconds?: number): Promise<Error | undefined> {
+    this.#unpark(name);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(name);
+    this.stores.delete(name);
+    return this.#retire(entry, milliseconds);
+  }
+
+  /** Closes everything; reads still running after `milliseconds` (for ever when absent) are cancelled. Failures are logged, never thrown. */
+  async close(milliseconds?: number): Promise<void> {
+    const logger = this.#options.loggerFor('dapr.runtime.processor');
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    this.#parked.clear();
+    this.stores.clear();
+    const retiring = [...this.#retiring].map((store) => store.close(milliseconds).catch(() => undefined));
+    for (const { component } of entries) logger.info(`Shutting down component ${logNameOf(component)}`);
+    await Promise.all([...retiring, ...entries.map((entry) => this.#retire(entry, milliseconds))]);
+  }
+
+  #enter(entry: Entry): void {
+    const before = this.#entries.get(entry.name);
+    this.#entries.delete(entry.name);
+    this.#entries.set(entry.name, entry);
+    if (entry.store === undefined) this.stores.delete(entry.name);
+    else this.stores.set(entry.name, entry.store);
+    if (before !== undefined) void this.#retire(before);
+    if (entry.isListed) this.#options.loggerFor('dapr.runtime.processor').info(`Component loaded: ${logNameOf(entry)}`);
+    if (entry.store !== undefined) this.#options.opened?.(entry.name, entry.store, entry.gone.signal);
+  }
+
+  async #retire({ component, store, gone }: Entry, milliseconds?: number): Promise<Error | undefined> {
+    gone.abort();
+    if (store !== undefined) this.#retiring.add(store);
+    try {
+      await store?.close(milliseconds);
       return undefined;
     } catch (cause) {
-      throw ComponentFailure.init(component, cause);
-    }
-  }
-
-  async #startStore(component: Component, properties: SecretTable<string>, signal: AbortSignal): Promise<void> {
-    const { registry, dialect, loggerFor } = this.#options;
-    const definition = await orFail(ComponentFailure.creation, component, () =>
-      registry.resolve(component.type, component.version),
-    );
-    const metadata = await orFail(ComponentFailure.init, component, () => this.#decode(component, definition, properties));
-    const store: SecretStore = await orFail(ComponentFailure.creation, component, () => definition.create());
-
-    const deadline = AbortSignal.timeout(component.initTimeout);
-    const given = AbortSignal.any([signal, deadline]);
-    const context = { component: component.name, metadata, dialect, logger: loggerFor('dapr.contrib') };
-    const initialising = store.init(context, { signal: given });
-    const served = dialect.loader.lateStore === 'served';
-    try {
-      // The reference waits for init however long it takes; otherwise a driver that ignores its signal is left behind.
-      await (served ? initialising : untilAborted(initialising, given));
-    } catch (cause) {
-      const close = () => store.close();
-      initialising.then(close, close).catch((error) => {
-        loggerFor('dapr.contrib').error(`error closing component ${logNameOf(component)}: ${messageOf(error)}`);
-      });
-      throw deadline.aborted ? ComponentFailure.timeout(component) : ComponentFailure.init(component, cause);
-    }
-    const late = deadline.aborted;
-    if (late && !(served && component.ignoreErrors)) {
-      await store.close();
-      throw ComponentFailure.timeout(component);
-    }
-    const readable = new ReadableStore(store, this.#options.policyOf(component.name));
-    this.stores.set(component.name, readable);
-    this.#enter(
-      component,
-      // Words that no driver of ours announced are the store's own, whatever they look like.
-      store.features().filter((feature) => !(OWN_FEATURES.has(feature) && definition.features.includes(feature))),
-      readable,
-    );
-    if (late) throw ComponentFailure.timeout(component);
-  }
-
-  async #consume(component: Component, properties: SecretTable<string>, signal: AbortSignal): Promise<void> {
-    const consumer = this.#options.consumers.get(component.type.toLowerCase());
-    if (consumer === undefined) {
+      const failure = cause instanceof Error ? cause : new Error(String(cause));
       const logger = this.#options.loggerFor('dapr.runtime.processor');
-      logger.info(`Component ${logNameOf(component)} is not a secret store: Coffer checks it and does not serve it`);
-      if (this.#options.dialect.loader.listInertComponents) this.#enter(component, [], undefined);
-      return;
+      logger.error(`error closing component ${logNameOf(component)}: ${messageOf(failure)}`);
+      return failure;
+    } finally {
+      if (store !== undefined) this.#retiring.delete(store);
     }
-    try {
-      await consumer(component, properties, { signal: AbortSignal.any([signal, AbortSignal.timeout(component.initTimeout)]) });
-    } catch (cause) {
-      throw ComponentFailure.init(component, cause);
+  }
+
+  #unpark(name: string): void {
+    for (const [store, waiting] of this.#parked) {
+      const others = waiting.filter((component) => component.name !== name);
+      if (others.length === 0) this.#parked.delete(store);
+      else if (others.length < waiting.length) this.#parked.set(store, others);
     }
-    this.#enter(component, [], undefined);
   }
-
-  #enter(component: Component, capabilities: readonly string[], store: ReadableStore | undefined): void {
-    const { name, type, version } = component;
-    this.#entries.push({ name, type, version, capabilities, component, store });
-    this.#options.loggerFor('dapr.runtime.processor').info(`Component loaded: ${logNameOf(component)}`);
-  }
-
-  #decode(component: Component, definition: StoreDefinition, properties: SecretTable<string>): unknown {
-    const { metadata, problems } = decodeMetadata(definition.metadata, properties);
-    const logger = this.#options.loggerFor('dapr.contrib');
-    for (const { severity, message, hint } of problems) {
-      if (severity === 'error') throw new SecretStoreError('invalid_argument', message, { component: component.name, hint });
-      logger.warn(hint === undefined ? message : `${message}: ${hint}`, { component: logNameOf(component) });
-    }
-    return metadata;
-  }
-}
-
-/** What `work` gives; what it throws becomes the failure. */
-async function orFail<Result>(
-  failure: (component: Component, cause: unknown) => ComponentFailure,
-  component: Component,
-  work: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw failure(component, cause);
-  }
-}
-
-/** The result, or the signal's reason when that comes first. */
-function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
