@@ -93,6 +93,7 @@ export async function openStores(context: CommandContext, options: OpenOptions):
     registry: options.registry ?? (await registryOf(context)),
     dialect: await dialectOf(context),
     environment,
+    hotReload: false,
     signal,
     loggerFor: () => logger,
   };

@@ -5,7 +5,7 @@ import { deferred, memoryStore } from './memory-store.ts';
 import { eventually, readA, readAllTheTime, setting, useReloadWorkspace } from './reload-workspace.ts';
 import { componentText } from './workspace.ts';
 
-const { path, lines, linesWith, write, component, start, startWith } = useReloadWorkspace();
+const { path, lines, linesWith, write, component, startWith } = useReloadWorkspace();
 
 describe('hot reload', () => {
   it('18-151 18-152 18-153 18-154: adds, changes, and removes stores', async () => {

@@ -4,7 +4,7 @@ import { Coffer, cofferDialect, diskSource, Registry, silentLoggerFor } from '..
 import { deferred, memoryStore } from './memory-store.ts';
 import { eventually, readA, setting, useReloadWorkspace } from './reload-workspace.ts';
 
-const { path, lines, linesWith, write, component, start, startWith } = useReloadWorkspace();
+const { path, linesWith, write, component, startWith } = useReloadWorkspace();
 
 describe('Coffer.reload', () => {
   const denying = 'spec: { secrets: { scopes: [{ storeName: s, defaultAccess: deny }] } }';

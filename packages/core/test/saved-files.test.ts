@@ -6,7 +6,7 @@ import { deferred } from './memory-store.ts';
 import { eventually, readA, readAllTheTime, setting, useReloadWorkspace } from './reload-workspace.ts';
 import { componentText } from './workspace.ts';
 
-const { path, lines, linesWith, write, component, start, startWith } = useReloadWorkspace();
+const { path, linesWith, write, component, startWith } = useReloadWorkspace();
 
 describe('how files are saved', () => {
   const patterns: [string, (file: string, text: string) => Promise<unknown>][] = [
