@@ -15,7 +15,10 @@ await main(async (extra) => {
   const flags = new Map(extra.flatMap((arg, i) => (arg.startsWith('-') ? [flagOf(arg, extra[i + 1])] : [])));
   const port = Number(flags.get('dapr-http-port') ?? 3500);
   const overSocket = flags.has('unix-domain-socket');
-  if (!overSocket) await refuseTakenPort(port, '--dapr-http-port', port + 1);
+  if (!overSocket) {
+    await refuseTakenPort(port, '--dapr-http-port', port + 1);
+    await refuseTakenPort(Number(flags.get('dapr-grpc-port') ?? 50001), '--dapr-grpc-port', 50002);
+  }
   if (flags.get('enable-metrics') !== 'false')
     await refuseTakenPort(Number(flags.get('metrics-port') ?? 9090), '--metrics-port', 9091);
   return serve(['--app-id', 'example', '--resources-path', 'examples/components', ...extra], overSocket ? undefined : port);

@@ -115,6 +115,7 @@ async function shutDown(server: Server, options: ServerOptions, logging: Logging
     logger.info('Block shutdown period expired, entering shutdown...');
   }
   if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
+  if (options.dialect.grpc.drain === 'without_limit') await server.drainCalls();
   if (!(await withinGrace(server.close(), options, logging))) return 1;
   if (server.deferredFailure !== undefined) {
     logging.fatal(SCOPE, `Fatal error from runtime: ${server.deferredFailure.message}`);

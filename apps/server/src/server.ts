@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Coffer, Registry } from '@coffer/core';
 import type { Logger } from '@coffer/core/driver';
+import type { GrpcServer } from '@coffer/grpc-api';
 import type { HttpListener } from '@coffer/http-api';
+import { openGrpcApi } from './apis/grpc.ts';
 import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
 import type { ServerOptions } from './flags/server-options.ts';
@@ -23,9 +25,11 @@ export class Server {
   readonly #context: ServerContext;
   readonly #logger: Logger;
   readonly #listeners: HttpListener[] = [];
+  #grpcServer: GrpcServer | undefined;
   #metricsListener: MetricsListener | undefined;
   #coffer: Coffer | undefined;
   #setReady: ((ready: boolean) => void) | undefined;
+  #setGrpcReady: ((ready: boolean) => void) | undefined;
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -55,6 +59,7 @@ export class Server {
     });
     this.#coffer = coffer;
     this.#setReady = coffer.health.add('runtime');
+    this.#setGrpcReady = coffer.health.add('grpc-api-server');
     this.#logger.info('standalone mode configured');
     this.#logger.info(`app id: ${options.appId}`);
     await this.#openMetrics(metrics);
@@ -64,14 +69,21 @@ export class Server {
     signal.throwIfAborted();
     this.#reportMissing(options);
     let waitsForApp = options.app.port !== 0;
-    await openHttpApi({
+    const api = {
       ...this.#context,
       coffer,
-      observer: metrics.httpObserver,
       isWaitingForApp: () => waitsForApp,
-      shutdown: (mode) => this.#shutDown(mode),
-      opened: (listener) => this.#listeners.push(listener),
+      shutdown: (mode: 'graceful' | 'force') => this.#shutDown(mode),
+    };
+    await openGrpcApi({
+      ...api,
+      observer: undefined,
+      opened: (server) => {
+        this.#grpcServer = server;
+      },
     });
+    this.#setGrpcReady(true);
+    await openHttpApi({ ...api, observer: metrics.httpObserver, opened: (listener) => this.#listeners.push(listener) });
     coffer.health.outboundReady = true;
     if (waitsForApp) {
       const { protocol, port, channelAddress } = options.app;
@@ -101,9 +113,16 @@ export class Server {
     this.#setReady?.(false);
   }
 
-  /** Stops accepting, lets running requests finish, closes the stores. */
+  /** Stops accepting calls over gRPC and waits for the running ones. May be called more than once. */
+  async drainCalls(): Promise<void> {
+    this.#setGrpcReady?.(false);
+    await this.#grpcServer?.close();
+  }
+
+  /** Stops accepting, lets running calls and requests finish, closes the stores. */
   async close(): Promise<void> {
     this.announceStop();
+    await this.drainCalls();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#coffer?.close();
     this.#metricsListener?.close();
@@ -132,8 +151,7 @@ export class Server {
     this.#logger.info(`metrics server started on ${host}:${metricsPort}/`);
   }
 
-  #reportMissing({ inertFlags, grpcPort }: ServerOptions): void {
-    this.#logger.info(`the gRPC API is not served by this version: nothing listens on port ${grpcPort}`);
+  #reportMissing({ inertFlags }: ServerOptions): void {
     if (inertFlags.length === 0) return;
     this.#logger.warn(`no effect: Coffer has no building block for ${inertFlags.map((name) => `--${name}`).join(', ')}`);
   }

@@ -14,10 +14,12 @@ const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 
 let directory: string;
 let port: number;
+let grpcPort: number;
 let running: ChildProcess | undefined;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'coffer-drain-'));
   port = await freePort();
+  grpcPort = await freePort();
 });
 afterEach(async () => {
   if (running?.exitCode === null && running.signalCode === null) {
@@ -32,6 +34,7 @@ function start(args: readonly string[] = [], nodeArgs: readonly string[] = []) {
   const own = [
     '--app-id=a',
     `--dapr-http-port=${port}`,
+    `--dapr-grpc-port=${grpcPort}`,
     '--enable-metrics=false',
     '--resources-path=components',
     '--driver-path=.',

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type GoldenCase, loadCases, runCase, type StepFailure } from './golden/replay/cases.mjs';
+import { loadGrpc } from './golden/replay/grpc-library.mjs';
 
 // Recorded answers of a real daprd, sent to the built cofferd (golden/README.md). The cases left out need what Coffer does not have yet.
-const WITHOUT = ['grpc', 'metrics', 'stores', 'vault', 'reload', 'resiliency', 'observability'];
+const WITHOUT = ['metrics', 'stores', 'vault', 'reload', 'resiliency', 'observability'];
 const command = [process.execPath, fileURLToPath(new URL('../bin/cofferd.js', import.meta.url)), '--strict-dapr'];
 
 interface NotReproduced {
@@ -18,12 +19,13 @@ interface NotReproduced {
 const notReproduced: readonly NotReproduced[] = JSON.parse(
   readFileSync(new URL('golden/not-reproduced.json', import.meta.url), 'utf8'),
 );
+const grpcLibrary = await loadGrpc();
 const cases = loadCases({ without: WITHOUT });
 
 describe.concurrent('recorded answers', { timeout: 120_000 }, () => {
   for (const testCase of cases) {
     test(titleOf(testCase), async ({ expect }) => {
-      const failures = await runCase(testCase, { command });
+      const failures = await runCase(testCase, { command, grpcLibrary });
       const excused = notReproduced.filter(({ id }) => id === testCase.id).flatMap(({ steps }) => steps);
       const unexpected = failures.filter(({ step }) => !excused.includes(step));
       expect(unexpected.map(describeFailure).join('\n')).toBe('');
@@ -41,7 +43,7 @@ describe('not-reproduced.json', () => {
     expect(notReproduced.filter(({ id, deviation }) => !ids.has(id) || !deviations.includes(`| ${deviation} |`))).toEqual([]);
   });
 
-  test('the recorded cases are there', () => expect(cases.length).toBeGreaterThanOrEqual(207));
+  test('the recorded cases are there', () => expect(cases.length).toBeGreaterThanOrEqual(225));
 });
 
 /** The cases of docs/cases.md that the recording covers, then its own id and title. */

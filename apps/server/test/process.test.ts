@@ -75,6 +75,8 @@ describe('cofferd: the command line', () => {
   });
 });
 
+const grpcPortFlag = async (): Promise<string> => `--dapr-grpc-port=${await freePort()}`;
+
 describe('cofferd: starting', () => {
   it('ends with 0 when it is interrupted in the middle of it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coffer-start-'));
@@ -82,6 +84,7 @@ describe('cofferd: starting', () => {
       '--app-id=a',
       `--resources-path=${folder}`,
       `--dapr-http-port=${await freePort()}`,
+      await grpcPortFlag(),
       `--metrics-port=${await freePort()}`,
     ];
     for (const line of ['Log level set to', 'app id: a', 'Loading components']) {
@@ -95,22 +98,34 @@ describe('cofferd: starting', () => {
   it('says which port is taken, and which flag chooses another', async () => {
     const taken = createTcpServer();
     const port = await listening(taken);
-    const { code, stdout } = await run(['--app-id=a', `--dapr-http-port=${port}`, '--enable-metrics=false']);
+    const { code, stdout } = await run([
+      '--app-id=a',
+      `--dapr-http-port=${port}`,
+      await grpcPortFlag(),
+      '--enable-metrics=false',
+    ]);
     expect(code).toBe(1);
     expect(stdout).toContain(`port ${port} is in use by another process: waiting for it; --dapr-http-port chooses another`);
     expect(stdout).toContain('Fatal error from runtime: failed to start HTTP server: could not listen on any endpoint');
+    const grpc = await run(['--app-id=a', `--dapr-grpc-port=${port}`, '--enable-metrics=false']);
+    expect(grpc.code).toBe(1);
+    expect(grpc.stdout).toContain(`level=error msg="Failed to listen for gRPC server on TCP address 127.0.0.1:${port}`);
+    expect(grpc.stdout).toContain('Fatal error from runtime: failed to start API gRPC server: could not listen on any endpoint');
     const metrics = await run(['--app-id=a', `--dapr-http-port=${await freePort()}`, `--metrics-port=${port}`]);
     expect(metrics).toMatchObject({ code: 1, stdout: expect.stringContaining('--metrics-port chooses another port') });
     taken.close();
-  }, 20_000);
+  }, 40_000);
 
   it('waits for a port that becomes free', async () => {
     const taken = createTcpServer();
     const port = await listening(taken);
     setTimeout(() => taken.close(), 500);
-    const { code, stdout } = await run(['--app-id=a', `--dapr-http-port=${port}`, '--enable-metrics=false'], {
-      kill: 'Status: Running',
-    });
+    const { code, stdout } = await run(
+      ['--app-id=a', `--dapr-http-port=${port}`, await grpcPortFlag(), '--enable-metrics=false'],
+      {
+        kill: 'Status: Running',
+      },
+    );
     expect([code, stdout]).toEqual([0, expect.stringContaining(`HTTP server listening on TCP address: 127.0.0.1:${port}`)]);
   }, 20_000);
 
@@ -122,7 +137,7 @@ describe('cofferd: starting', () => {
     const port = await freePort();
     const child = spawn(
       process.execPath,
-      [BIN, '--app-id=a', `--dapr-http-port=${port}`, '--enable-metrics=false', `--app-port=${appPort}`],
+      [BIN, '--app-id=a', `--dapr-http-port=${port}`, await grpcPortFlag(), '--enable-metrics=false', `--app-port=${appPort}`],
       { stdio: 'ignore' },
     );
     const status = (path: string) =>

@@ -27,6 +27,8 @@ export interface Dialect extends DriverDialect {
     readonly errorInfo: boolean;
     /** Server reflection: always answered and lists what is served, or as the reference has it while tracing is on. */
     readonly reflection: 'always' | 'as_reference';
+    /** When the process stops, how long running calls are waited for: as long as for requests over HTTP, or for ever. */
+    readonly drain: 'within_grace' | 'without_limit';
   };
   readonly loader: {
     /** A store with `ignoreErrors` whose init outlived `initTimeout`: left out, or served all the same. */
@@ -70,7 +72,7 @@ export const cofferDialect: Dialect = {
   listen: { defaultAddress: '127.0.0.1', privateSockets: true },
   metrics: { maxRequestSeries: 1000 },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
-  grpc: { errorInfo: true, reflection: 'always' },
+  grpc: { errorInfo: true, reflection: 'always', drain: 'within_grace' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
   resiliency: { definiteAnswers: 'final' },
   reload: {
@@ -94,7 +96,7 @@ export const strictDialect: Dialect = {
   listen: { defaultAddress: '', privateSockets: false },
   metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
-  grpc: { errorInfo: false, reflection: 'as_reference' },
+  grpc: { errorInfo: false, reflection: 'as_reference', drain: 'without_limit' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
   resiliency: { definiteAnswers: 'retried' },
   reload: {

@@ -25,6 +25,7 @@ export interface CofferdOptions {
 export interface Cofferd extends AsyncDisposable {
   readonly directory: string;
   readonly port: number;
+  readonly grpcPort: number;
   readonly child: ChildProcess;
   /** Everything written to stdout and stderr so far. */
   log(): string;
@@ -36,9 +37,15 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
   const directory = mkdtempSync(path.join(os.tmpdir(), 'cofferd-'));
   mkdirSync(path.join(directory, 'components'));
   for (const [name, content] of Object.entries(options.files ?? {})) writeFileSync(path.join(directory, name), content);
-  const [port, metricsPort] = [await freePort(), await freePort()];
+  const [port, grpcPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const args = options.args ?? [];
-  const flags = ['--app-id=app1', `--dapr-http-port=${port}`, `--metrics-port=${metricsPort}`, ...args];
+  const flags = [
+    '--app-id=app1',
+    `--dapr-http-port=${port}`,
+    `--dapr-grpc-port=${grpcPort}`,
+    `--metrics-port=${metricsPort}`,
+    ...args,
+  ];
   if (!args.some((arg) => arg.startsWith('--resources-path'))) flags.push('--resources-path=components');
   const child = spawn(process.execPath, [BIN, ...flags], {
     cwd: options.cwd ?? directory,
@@ -50,6 +57,7 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
   const cofferd: Cofferd = {
     directory,
     port,
+    grpcPort,
     child,
     log: () => log,
     get: (target, init) => fetch(`http://127.0.0.1:${port}${target}`, init),

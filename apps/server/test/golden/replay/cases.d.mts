@@ -16,5 +16,5 @@ export function needs(testCase: GoldenCase): string[];
 export function needsGrpcLibrary(testCase: GoldenCase): boolean;
 export function runCase(
   testCase: GoldenCase,
-  options: { command: readonly string[]; keep?: boolean; grpcLibrary?: object },
+  options: { command: readonly string[]; keep?: boolean; grpcLibrary?: object | undefined },
 ): Promise<StepFailure[]>;

@@ -26,7 +26,8 @@ export function needs({ id, steps, stores, vault }) {
     vault && 'vault',
     (/^(hot-)?reload/.test(id) || has('signal')) && 'reload',
     /^resiliency/.test(id) && 'resiliency',
-    /^observability/.test(id) && 'observability',
+    // grpc-9 is about trace headers.
+    /^(observability|grpc-9$)/.test(id) && 'observability',
   ].filter(Boolean);
 }
 
