@@ -1,11 +1,12 @@
-import { fileURLToPath } from 'node:url';
-import { Coffer, Registry } from '@coffer/core';
+import { Coffer } from '@coffer/core';
 import type { Logger } from '@coffer/core/driver';
 import type { GrpcServer } from '@coffer/grpc-api';
+import { discoverComponents, type PluggableComponents } from '@coffer/grpc-api/pluggable';
 import type { HttpListener } from '@coffer/http-api';
 import { openGrpcApi } from './apis/grpc.ts';
 import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
+import { discoverDrivers } from './discover-drivers.ts';
 import type { ServerOptions } from './flags/server-options.ts';
 import { type MetricsListener, openMetricsListener } from './listeners/metrics-listener.ts';
 import type { Logging } from './logging/logging.ts';
@@ -28,6 +29,7 @@ export class Server {
   #grpcServer: GrpcServer | undefined;
   #metricsListener: MetricsListener | undefined;
   #coffer: Coffer | undefined;
+  #pluggable: PluggableComponents | undefined;
   #setReady: ((ready: boolean) => void) | undefined;
   #setGrpcReady: ((ready: boolean) => void) | undefined;
 
@@ -45,7 +47,7 @@ export class Server {
       namespace: environment.NAMESPACE ?? '',
       maxRequestSeries: options.dialect.metrics.maxRequestSeries,
     });
-    const registry = await discoverDrivers(options, logging.loggerFor('dapr.runtime'));
+    const registry = await discoverDrivers(options.driverPaths, logging.loggerFor('dapr.runtime'));
     const coffer = await Coffer.create({
       appId: options.appId,
       resourcesPaths: options.resourcesPaths,
@@ -64,6 +66,13 @@ export class Server {
     this.#logger.info(`app id: ${options.appId}`);
     await this.#openMetrics(metrics);
     signal.throwIfAborted();
+    this.#pluggable = await discoverComponents({
+      folder: environment.DAPR_COMPONENTS_SOCKETS_FOLDER,
+      dialect: options.dialect,
+      loggerFor: logging.loggerFor,
+      signal,
+    });
+    for (const definition of this.#pluggable.definitions) registry.override(definition);
     await coffer.load();
     for (const { type } of coffer.components()) metrics.componentLoaded(type);
     signal.throwIfAborted();
@@ -123,6 +132,7 @@ export class Server {
   async close(): Promise<void> {
     this.announceStop();
     await this.drainCalls();
+    if (this.#context.options.dialect.pluggable.readsAtStop === 'cancelled') this.#pluggable?.cancelReads();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#coffer?.close();
     this.#metricsListener?.close();
@@ -155,12 +165,4 @@ export class Server {
     if (inertFlags.length === 0) return;
     this.#logger.warn(`no effect: Coffer has no building block for ${inertFlags.map((name) => `--${name}`).join(', ')}`);
   }
-}
-
-/** Drivers that this package declares as dependencies, and those of the folders given by flag. */
-async function discoverDrivers(options: ServerOptions, logger: Logger): Promise<Registry> {
-  const registry = await Registry.discover({ host: fileURLToPath(new URL('..', import.meta.url)) });
-  for (const host of options.driverPaths) await registry.addHost({ host });
-  for (const problem of registry.problems) logger.warn(problem.message);
-  return registry;
 }

@@ -64,6 +64,20 @@ export interface Dialect extends DriverDialect {
     /** SIGHUP: everything is brought up anew beside what runs and then takes its place, or the listeners close and open again. */
     readonly hangUp: 'in_place' | 'restart';
   };
+  readonly pluggable: {
+    /** A socket that turns out to be no component: left out, or the end of discovery for all of them. */
+    readonly brokenSocket: 'skipped' | 'ends_discovery';
+    /** Versions of server reflection in which a socket is asked for its services, one after the other. */
+    readonly reflection: readonly ('v1alpha' | 'v1')[];
+    /** Sockets of the default folder that another user may have put there: refused, or used. */
+    readonly foreignSockets: 'refused' | 'used';
+    /** Whether a component that was started anew is given Init again before it is asked for secrets. */
+    readonly initialiseAgain: boolean;
+    /** Whether a component is told that the caller has given up or that the time is over. */
+    readonly cancelsCalls: boolean;
+    /** Reads over HTTP that wait for a component when the process is stopped: finished, or cancelled at once. */
+    readonly readsAtStop: 'finished' | 'cancelled';
+  };
 }
 
 export const cofferDialect: Dialect = {
@@ -86,6 +100,14 @@ export const cofferDialect: Dialect = {
     watchStores: true,
     resiliency: 'in_place',
     hangUp: 'in_place',
+  },
+  pluggable: {
+    brokenSocket: 'skipped',
+    reflection: ['v1alpha', 'v1'],
+    foreignSockets: 'refused',
+    initialiseAgain: true,
+    cancelsCalls: true,
+    readsAtStop: 'finished',
   },
 };
 
@@ -110,5 +132,13 @@ export const strictDialect: Dialect = {
     watchStores: false,
     resiliency: 'restart',
     hangUp: 'restart',
+  },
+  pluggable: {
+    brokenSocket: 'ends_discovery',
+    reflection: ['v1alpha'],
+    foreignSockets: 'used',
+    initialiseAgain: false,
+    cancelsCalls: false,
+    readsAtStop: 'cancelled',
   },
 };

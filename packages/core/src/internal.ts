@@ -4,9 +4,11 @@
 
 export { goJson } from './go-json.ts';
 export { goQuote } from './go-text.ts';
+export { ReadableStore, Reader } from './reading/reader.ts';
 export { type DirectoryListing, listDirectory } from './resources/directory.ts';
 export { splitDocuments, type TextDocument } from './resources/documents.ts';
 export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
+export { capabilitiesOf } from './runtime/capabilities.ts';
 export { OTHER_CATEGORIES } from './runtime/start-component.ts';
 export { type SidecarFacts, type SidecarSettings, sidecarFacts } from './surface/sidecar-facts.ts';
 export { createTokenMatcher, type TokenMatcher } from './surface/token-matcher.ts';

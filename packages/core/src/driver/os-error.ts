@@ -8,6 +8,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'file name too long',
   EIO: 'input/output error',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by peer',
   ERR_INVALID_ARG_VALUE: 'invalid argument',
 };
 

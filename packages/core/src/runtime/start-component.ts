@@ -1,14 +1,8 @@
 import type { Dialect } from '../dialect.ts';
-import {
-  decodeMetadata,
-  Feature,
-  type SecretStore,
-  SecretStoreError,
-  type SecretTable,
-  type StoreDefinition,
-} from '../driver/index.ts';
+import { decodeMetadata, type SecretStore, SecretStoreError, type SecretTable, type StoreDefinition } from '../driver/index.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { ComponentFailure } from './component-failure.ts';
 import type { LoggerFor } from './logging.ts';
 
@@ -51,9 +45,6 @@ export const OTHER_CATEGORIES: readonly string[] = [
   'middleware.',
   'conversation.',
 ];
-
-/** Features that are between core and the driver; the reference's own is what the metadata API calls a capability. */
-const OWN_FEATURES: ReadonlySet<string> = new Set([Feature.list, Feature.getMany, Feature.ping, Feature.watch]);
 
 export function isSecretStore({ type }: Component): boolean {
   return type.startsWith('secretstores.');
@@ -111,9 +102,7 @@ async function startStore(
     throw ComponentFailure.timeout(component);
   }
   // Words that no driver of ours announced are the store's own, whatever they look like.
-  const isOwn = (feature: string): boolean => OWN_FEATURES.has(feature) && definition.features.includes(feature);
-  const capabilities = store.features().filter((feature) => !isOwn(feature));
-  return { capabilities, store, isListed: true, isLate };
+  return { capabilities: capabilitiesOf(store, definition), store, isListed: true, isLate };
 }
 
 async function consume(
