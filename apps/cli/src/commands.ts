@@ -112,6 +112,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/serve.ts')).run,
   },
   {
+    name: 'pluggable',
+    summary: 'serve a driver as a pluggable component of Dapr',
+    description: 'Everything after pluggable goes to cofferd pluggable; coffer pluggable --help lists its flags.',
+    arguments: [{ usage: '[flags...]', description: 'flags of cofferd pluggable' }],
+    examples: [
+      ['coffer pluggable --type secretstores.local.file --name vault', 'daprd and cofferd find it as secretstores.vault'],
+    ],
+    load: async () => (await import('./commands/pluggable.ts')).run,
+  },
+  {
     name: 'completion',
     summary: 'print the completion script of a shell',
     arguments: [{ usage: '<shell>', description: 'bash, zsh or fish', completes: ['bash', 'zsh', 'fish'] }],

@@ -9,6 +9,9 @@ async function main(argv: readonly string[]): Promise<void> {
     // The server reads its own flags and signals.
     const { runServer } = await import('@coffer/server');
     process.exit(await runServer(rest, process.env));
+  } else if (command === 'pluggable') {
+    const { runPluggable } = await import('@coffer/server');
+    process.exit(await runPluggable(rest, process.env));
   } else {
     const { EXIT_CODES, runCli } = await import('./index.ts');
     process.once('beforeExit', () => {

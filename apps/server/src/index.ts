@@ -1,1 +1,2 @@
+export { runPluggable } from './run-pluggable.ts';
 export { runServer } from './run-server.ts';

@@ -4,6 +4,7 @@ import { formatGoDuration } from './flags/go-duration.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts';
 import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
+import { endOnUnexpectedErrors, LONGEST_TIMER, stayAlive, withinGrace } from './process-end.ts';
 import { type OwnPorts, setOwnVariables } from './process-environment.ts';
 import { Server, type ServerContext } from './server.ts';
 import { type StopSignals, watchStopSignals } from './stop-signals.ts';
@@ -11,8 +12,6 @@ import { BUILD_INFO, VERSION } from './version.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 const SCOPE = 'dapr.runtime';
-/** Milliseconds; a longer timer of Node's ends at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * `cofferd`: runs until a signal or the API stops it. Answers the exit code: 0 after a graceful end, 1 after a failure, 2
@@ -24,13 +23,11 @@ export async function runServer(
   environment: NodeJS.ProcessEnv = process.env,
   stop: StopSignals = watchStopSignals(),
 ): Promise<number> {
-  // Time limits of Node's abort signals and promises of drivers do not keep a process alive: without this one, a driver that
-  // waits for nothing else would end the process in the middle of its start, with exit code 0.
-  const alive = setInterval(() => undefined, LONGEST_TIMER);
+  const letGo = stayAlive();
   try {
     return await run(args, environment, stop);
   } finally {
-    clearInterval(alive);
+    letGo();
     stop.dispose();
   }
 }
@@ -99,7 +96,7 @@ async function serve(context: ServerContext): Promise<number> {
     if (!stop.signal.aborted) {
       const message = cause instanceof Error ? cause.message : String(cause);
       logging.fatal(SCOPE, `Fatal error from runtime: ${message}`);
-      await withinGrace(server.close(), options, logging);
+      await withinGrace(server.close(), options.gracefulShutdown, logging);
       return 1;
     }
   }
@@ -116,41 +113,11 @@ async function shutDown(server: Server, options: ServerOptions, logging: Logging
   }
   if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
   if (options.dialect.grpc.drain === 'without_limit') await server.drainCalls();
-  if (!(await withinGrace(server.close(), options, logging))) return 1;
+  if (!(await withinGrace(server.close(), options.gracefulShutdown, logging))) return 1;
   if (server.deferredFailure !== undefined) {
     logging.fatal(SCOPE, `Fatal error from runtime: ${server.deferredFailure.message}`);
     return 1;
   }
   logger.info('Daprd shutdown gracefully');
   return 0;
-}
-
-/** Whether the work ended within the grace period; logs a fatal line when it did not. */
-async function withinGrace(work: Promise<void>, { gracefulShutdown }: ServerOptions, logging: Logging): Promise<boolean> {
-  if (gracefulShutdown === 0) {
-    await work;
-    return true;
-  }
-  const timer = new AbortController();
-  const late = sleep(Math.min(gracefulShutdown, LONGEST_TIMER), 'late', { signal: timer.signal }).catch(() => 'stopped');
-  const first = await Promise.race([work.then(() => 'done'), late]);
-  timer.abort();
-  if (first === 'done') return true;
-  logging.fatal(SCOPE, 'Graceful shutdown timeout exceeded, forcing shutdown');
-  return false;
-}
-
-/**
- * A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may
- * quote a value.
- */
-function endOnUnexpectedErrors(logging: Logging): void {
-  const end = (cause: unknown) => {
-    const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
-    const kind = cause instanceof Error ? cause.name : typeof cause;
-    logging.fatal(SCOPE, `Fatal error from runtime: unexpected ${kind}${place === undefined ? '' : ` at ${place}`}`);
-    process.exit(1);
-  };
-  process.on('uncaughtException', end);
-  process.on('unhandledRejection', end);
 }

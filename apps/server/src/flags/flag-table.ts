@@ -13,7 +13,8 @@ export interface Flag {
   readonly inert?: true;
 }
 
-const flag = (
+/** One entry of a table. */
+export const flag = (
   name: string,
   type: Flag['type'],
   standard: string | undefined,
@@ -137,23 +138,25 @@ export const FLAGS: readonly Flag[] = [
 ];
 
 /** The text of `--help`. */
-export function usage(): string {
-  const rows = FLAGS.filter(({ hidden, deprecated }) => !hidden && deprecated === undefined).map((entry) => {
-    const value = entry.type === 'bool' ? '' : ` ${entry.type}`;
-    const standard = entry.default && entry.default !== 'false' ? ` (default ${entry.default})` : '';
-    return [`      --${entry.name}${value}`, `${entry.description}${standard}`] as const;
-  });
+export function usage(command: string = 'cofferd', table: readonly Flag[] = FLAGS): string {
+  const rows = table
+    .filter(({ hidden, deprecated }) => !hidden && deprecated === undefined)
+    .map((entry) => {
+      const value = entry.type === 'bool' ? '' : ` ${entry.type}`;
+      const standard = entry.default && entry.default !== 'false' ? ` (default ${entry.default})` : '';
+      return [`      --${entry.name}${value}`, `${entry.description}${standard}`] as const;
+    });
   const width = Math.max(...rows.map(([left]) => left.length)) + 3;
-  return `Usage of cofferd:\n${rows.map(([left, right]) => left.padEnd(width) + right).join('\n')}\n`;
+  return `Usage of ${command}:\n${rows.map(([left, right]) => left.padEnd(width) + right).join('\n')}\n`;
 }
 
 /** The flags as a Markdown table, for the README. */
-export function flagsTable(): string {
-  const rows = FLAGS.filter(({ hidden, inert }) => !hidden && !inert).map(
-    ({ name, type, default: standard, description, deprecated }) => {
+export function flagsTable(table: readonly Flag[] = FLAGS): string {
+  const rows = table
+    .filter(({ hidden, inert }) => !hidden && !inert)
+    .map(({ name, type, default: standard, description, deprecated }) => {
       const text = deprecated === undefined ? description : `${description}. Deprecated: ${deprecated}`;
       return `| \`--${name}\` | ${type} | ${standard ? `\`${standard}\`` : ''} | ${text.replaceAll('|', '\\|')} |`;
-    },
-  );
+    });
   return ['| Flag | Type | Default | Meaning |', '|---|---|---|---|', ...rows].join('\n');
 }

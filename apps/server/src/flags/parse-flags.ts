@@ -22,7 +22,6 @@ export interface ParsedFlags {
   list(name: string): readonly string[];
 }
 
-const BY_NAME: ReadonlyMap<string, Flag> = new Map(FLAGS.map((entry) => [entry.name, entry]));
 const BOOLEANS: Readonly<Record<string, boolean>> = Object.fromEntries([
   ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((word) => [word, true]),
   ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((word) => [word, false]),
@@ -30,9 +29,11 @@ const BOOLEANS: Readonly<Record<string, boolean>> = Object.fromEntries([
 
 /**
  * Reads flags as Go's pflag does: `--flag=value`, `--flag value`, booleans alone, lists repeated or separated by commas; a
- * single dash also starts a long name. Positional arguments are ignored. Fails with `FlagError`.
+ * single dash also starts a long name. Positional arguments are ignored. `table` has the flags there are. Fails with
+ * `FlagError`.
  */
-export function parseFlags(args: readonly string[]): ParsedFlags {
+export function parseFlags(args: readonly string[], table: readonly Flag[] = FLAGS): ParsedFlags {
+  const byName: ReadonlyMap<string, Flag> = new Map(table.map((entry) => [entry.name, entry]));
   const given = new Map<string, string[]>();
   const notices: string[] = [];
   let help = false;
@@ -47,7 +48,7 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
     if (!arg.startsWith('--') && arg.length <= 2) throw new FlagError(`unknown shorthand flag: '${arg[1]}' in ${arg}`);
     const [name = '', inline] = splitOnce(arg.replace(/^--?/, ''));
     if (name === '' || name.startsWith('-')) throw new FlagError(`bad flag syntax: ${arg}`);
-    const entry = BY_NAME.get(name);
+    const entry = byName.get(name);
     if (entry === undefined) throw new FlagError(`unknown flag: --${name}`);
     let value = inline ?? (entry.type === 'bool' ? 'true' : undefined);
     if (value === undefined) {
@@ -60,7 +61,7 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
       notices.push(`Flag --${name} has been deprecated, ${entry.deprecated}`);
     given.set(name, [...(given.get(name) ?? []), value]);
   }
-  const text = (name: string): string => given.get(name)?.at(-1) ?? BY_NAME.get(name)?.default ?? '';
+  const text = (name: string): string => given.get(name)?.at(-1) ?? byName.get(name)?.default ?? '';
   return {
     help,
     notices,

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logging } from './logging/logging.ts';
+
+const SCOPE = 'dapr.runtime';
+/** Milliseconds; a longer timer of Node's ends at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
+/**
+ * Keeps the process alive until the answer is called. Time limits of Node's abort signals and promises of drivers do not: without
+ * this, a driver that waits for nothing else would end the process in the middle of its start, with exit code 0.
+ */
+export function stayAlive(): () => void {
+  const alive = setInterval(() => undefined, LONGEST_TIMER);
+  return () => clearInterval(alive);
+}
+
+/** Whether the work ended within the grace period (milliseconds; 0: no limit); logs a fatal line when it did not. */
+export async function withinGrace(work: Promise<void>, gracefulShutdown: number, logging: Logging): Promise<boolean> {
+  if (gracefulShutdown === 0) {
+    await work;
+    return true;
+  }
+  const timer = new AbortController();
+  const late = sleep(Math.min(gracefulShutdown, LONGEST_TIMER), 'late', { signal: timer.signal }).catch(() => 'stopped');
+  const first = await Promise.race([work.then(() => 'done'), late]);
+  timer.abort();
+  if (first === 'done') return true;
+  logging.fatal(SCOPE, 'Graceful shutdown timeout exceeded, forcing shutdown');
+  return false;
+}
+
+/**
+ * A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may
+ * quote a value.
+ */
+export function endOnUnexpectedErrors(logging: Logging): void {
+  const end = (cause: unknown) => {
+    const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    logging.fatal(SCOPE, `Fatal error from runtime: unexpected ${kind}${place === undefined ? '' : ` at ${place}`}`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
