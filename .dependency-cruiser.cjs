@@ -1,5 +1,7 @@
 // Which room may import which: docs/architecture.md draws the same arrows.
 const inside = (folder) => `^packages/core/src/${folder}/`;
+// What several drivers of one vendor share.
+const shared = '^packages/kubernetes-client/';
 
 module.exports = {
   forbidden: [
@@ -13,9 +15,22 @@ module.exports = {
     },
     {
       name: 'stores-know-only-the-contract',
+      comment: 'and what the drivers of one vendor share',
       severity: 'error',
       from: { path: '^packages/stores/([^/]+)/', pathNot: '(\\.test|/test/)' },
-      to: { path: '^(packages|apps)/', pathNot: ['^packages/stores/$1/', inside('driver')] },
+      to: { path: '^(packages|apps)/', pathNot: ['^packages/stores/$1/', inside('driver'), shared] },
+    },
+    {
+      name: 'shared-vendor-packages-know-only-the-contract',
+      severity: 'error',
+      from: { path: shared, pathNot: '(\\.test|/test/)' },
+      to: { path: '^(packages|apps)/', pathNot: [shared, inside('driver')] },
+    },
+    {
+      name: 'fakes-are-for-tests',
+      severity: 'error',
+      from: { pathNot: '(\\.test|/test/|^packages/fake-)' },
+      to: { path: '^packages/fake-' },
     },
     {
       name: 'core-knows-no-surface',
