@@ -83,6 +83,15 @@ export interface Dialect extends DriverDialect {
 export const cofferDialect: Dialect = {
   localEnv: { failOnMissing: true },
   localFile: { multiValuedScalars: 'kept', collidingPaths: 'error', reportOpenPermissions: true },
+  kubernetes: {
+    binaryValues: 'base64',
+    missingNamespace: 'error',
+    multipleKeyValues: 'announced',
+    kubeconfigPathInPod: 'used',
+    kubeconfigVariable: 'paths',
+    kubeconfigArgument: 'ignored',
+    ownSettings: true,
+  },
   listen: { defaultAddress: '127.0.0.1', privateSockets: true },
   metrics: { maxRequestSeries: 1000 },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
@@ -115,6 +124,15 @@ export const cofferDialect: Dialect = {
 export const strictDialect: Dialect = {
   localEnv: { failOnMissing: false },
   localFile: { multiValuedScalars: 'dropped', collidingPaths: 'first', reportOpenPermissions: false },
+  kubernetes: {
+    binaryValues: 'replaced',
+    missingNamespace: 'empty',
+    multipleKeyValues: 'silent',
+    kubeconfigPathInPod: 'ignored',
+    kubeconfigVariable: 'one_file',
+    kubeconfigArgument: 'used',
+    ownSettings: false,
+  },
   listen: { defaultAddress: '', privateSockets: false },
   metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },

@@ -178,6 +178,10 @@ export class FakeKubernetes implements AsyncDisposable {
     try {
       const url = new URL(target, 'http://fake');
       const user = this.#userOf(request);
+      if (url.pathname === '/readyz') {
+        response.end('ok');
+        return;
+      }
       const kinds = KINDS.filter(({ resource }) => !this.#options.without?.includes(resource));
       const route = routeOf(url.pathname, kinds);
       if (route === undefined)

@@ -6,9 +6,11 @@ export type Selector = (object: StoredObject) => boolean;
 /** `fieldSelector` and `labelSelector` of a query: `=`, `==`, `!=`, `in`, `notin`, `key`, `!key`, joined by commas. */
 export function selectorOf(query: URLSearchParams): Selector {
   const fields = (query.get('fieldSelector') ?? '').split(',').filter(Boolean).map(fieldRule);
-  const labels = [...(query.get('labelSelector') ?? '').matchAll(/\s*((?:[^,(]|\([^)]*\))+)(?:,|$)/g)].map(([, rule]) =>
-    labelRule(rule as string),
-  );
+  // Commas between parentheses separate values.
+  const labels = (query.get('labelSelector') ?? '')
+    .split(/,(?![^(]*\))/)
+    .filter(Boolean)
+    .map(labelRule);
   return (object) => [...fields, ...labels].every((matches) => matches(object));
 }
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { textOfBuffer } from '@coffer/core/driver';
 
 /*
  * Two kinds of string appear here. A *byte string* holds one byte a character, as node:http delivers targets and
@@ -14,18 +14,6 @@ export function textOfBytes(bytes: string): string {
   return bytes;
 }
 
-/** Text of a buffer. */
-export function textOfBuffer(buffer: Buffer): string {
-  if (isUtf8(buffer)) return buffer.toString('utf8');
-  let text = '';
-  for (let at = 0; at < buffer.length; ) {
-    const size = sequenceSize(buffer, at);
-    text += size === 0 ? String.fromCharCode(0xdc00 + (buffer[at] as number)) : buffer.toString('utf8', at, at + size);
-    at += size || 1;
-  }
-  return text;
-}
-
 /** Byte string of a text; the inverse of `textOfBytes`. */
 export function bytesOfText(text: string): string {
   let bytes = '';
@@ -36,13 +24,6 @@ export function bytesOfText(text: string): string {
     else bytes += Buffer.from(char, 'utf8').toString('latin1');
   }
   return bytes;
-}
-
-/** Length of the valid UTF-8 sequence that starts here, 0 when there is none. */
-function sequenceSize(buffer: Buffer, at: number): number {
-  const first = buffer[at] as number;
-  const size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  return at + size <= buffer.length && isUtf8(buffer.subarray(at, at + size)) ? size : 0;
 }
 
 /**

@@ -103,6 +103,22 @@ export class KubernetesClient {
     }
   }
 
+  /** Succeeds when the server answers and accepts the credentials; no right is needed for it. */
+  async ping({ signal }: CallOptions = {}): Promise<void> {
+    const deadline = startDeadline(signal, this.#requestTimeout);
+    try {
+      const response = await this.#transport.open('/readyz', '*/*', deadline);
+      // Refused, and so known: some clusters take this right away from service accounts.
+      if (response.statusCode === 403) response.resume();
+      else if (response.statusCode !== 200) throw await this.#failure(response, '');
+      else await readBody(response, LONGEST_STATUS);
+    } catch (cause) {
+      throw this.#transport.failure('/readyz', cause, deadline);
+    } finally {
+      deadline.clear();
+    }
+  }
+
   /** Ends idle connections. */
   close(): void {
     this.#transport.close();

@@ -170,6 +170,14 @@ describe('get', () => {
     });
   });
 
+  it('pings without any right, if its credentials are accepted', async () => {
+    await using fake = await FakeKubernetes.start({ users: { me: { name: 'me', rules: [] } } });
+    await (await clientOf(fake, 'me')).ping();
+    expect((await failureOf((await clientOf(fake, 'nobody')).ping())).reason).toBe('unauthorized');
+    fake.fail({ status: 500, body: 'etcd failed' });
+    expect((await failureOf((await clientOf(fake)).ping())).reason).toBe('unavailable');
+  });
+
   it('goes on over a new connection when the server has closed the old one', async () => {
     await using fake = await FakeKubernetes.start();
     fake.secret('a', 'one', {});

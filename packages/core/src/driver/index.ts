@@ -38,4 +38,5 @@ export { osErrorCode, osErrorText } from './os-error.ts';
 export { parseQuantity } from './quantity.ts';
 export { Redacted } from './redacted.ts';
 export { secretTable } from './secret-table.ts';
+export { textOfBuffer } from './text-of-buffer.ts';
 export { isTruthy } from './truthy.ts';

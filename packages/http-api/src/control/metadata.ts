@@ -1,7 +1,8 @@
+import { textOfBuffer } from '@coffer/core/driver';
 import { goJson, sidecarFacts } from '@coffer/core/internal';
 import { acceptBody, hasBody, readBody } from '../body.ts';
 import type { Exchange } from '../exchange.ts';
-import { textOfBuffer, unescapeQuery } from '../text.ts';
+import { unescapeQuery } from '../text.ts';
 
 /** `GET /v1.0/metadata` */
 export async function getMetadata(exchange: Exchange): Promise<void> {
