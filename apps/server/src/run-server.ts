@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatGoDuration } from '@coffer/core/internal';
 import { usage } from './flags/flag-table.ts';
-import { formatGoDuration } from './flags/go-duration.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts';
 import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
 import { createLogging, type Logging } from './logging/logging.ts';

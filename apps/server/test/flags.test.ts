@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { cofferDialect, strictDialect } from '@coffer/core';
 import { describe, expect, it } from 'vitest';
 import { FLAGS, flagsTable, usage } from '../src/flags/flag-table.ts';
-import { formatGoDuration } from '../src/flags/go-duration.ts';
 import { FlagError, parseFlags } from '../src/flags/parse-flags.ts';
 import { parseByteQuantity } from '../src/flags/quantity.ts';
 import { logOptionsOf, serverOptionsOf } from '../src/flags/server-options.ts';
@@ -181,19 +180,6 @@ describe('the application in the metadata', () => {
     });
     expect(optionsOf('--enable-app-health-check', '--app-protocol=grpc').app.health).not.toHaveProperty('healthCheckPath');
   });
-});
-
-describe('formatGoDuration', () => {
-  it.each([
-    [0, '0s'],
-    [0.0005, '500ns'],
-    [0.25, '250µs'],
-    [250, '250ms'],
-    [1500, '1.5s'],
-    [90_000, '1m30s'],
-    [3_600_000, '1h0m0s'],
-    [-5_400_500, '-1h30m0.5s'],
-  ])('%d ms is %s', (milliseconds, text) => expect(formatGoDuration(milliseconds)).toBe(text));
 });
 
 describe('parseByteQuantity', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goDuration, goQuote } from './go-text.ts';
+import { formatGoDuration, goQuote } from './go-text.ts';
 
 describe('goQuote', () => {
   it.each([
@@ -15,7 +15,7 @@ describe('goQuote', () => {
   ])('%j', (text, quoted) => expect(goQuote(text)).toBe(quoted));
 });
 
-describe('goDuration', () => {
+describe('formatGoDuration', () => {
   it.each([
     [0, '0s'],
     [0.0000004, '0s'],
@@ -33,5 +33,6 @@ describe('goDuration', () => {
     [3_600_000, '1h0m0s'],
     [86_461_001.5, '24h1m1.0015s'],
     [-250, '-250ms'],
-  ])('%d ms is %s', (milliseconds, text) => expect(goDuration(milliseconds)).toBe(text));
+    [-5_400_500, '-1h30m0.5s'],
+  ])('%d ms is %s', (milliseconds, text) => expect(formatGoDuration(milliseconds)).toBe(text));
 });

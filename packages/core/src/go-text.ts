@@ -36,7 +36,7 @@ export function goQuote(text: string): string {
 }
 
 /** Go's text of a duration: `1m30s`, `250ms`, `1.5s`, `42.001µs`. */
-export function goDuration(milliseconds: number): string {
+export function formatGoDuration(milliseconds: number): string {
   const sign = milliseconds < 0 ? '-' : '';
   const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6);
   if (nanoseconds === 0) return '0s';

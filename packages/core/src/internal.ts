@@ -3,7 +3,7 @@
  */
 
 export { goJson } from './go-json.ts';
-export { goQuote } from './go-text.ts';
+export { formatGoDuration, goQuote } from './go-text.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
 export { type DirectoryListing, listDirectory } from './resources/directory.ts';
 export { splitDocuments, type TextDocument } from './resources/documents.ts';

@@ -1,7 +1,7 @@
 import { cofferDialect, type Dialect, strictDialect } from '@coffer/core';
+import { formatGoDuration } from '@coffer/core/internal';
 import type { AppConnection } from '@coffer/http-api';
 import { FLAGS } from './flag-table.ts';
-import { formatGoDuration } from './go-duration.ts';
 import type { ParsedFlags } from './parse-flags.ts';
 import { parseByteQuantity } from './quantity.ts';
 

@@ -36,7 +36,10 @@ export interface Cofferd extends AsyncDisposable {
 export async function startCofferd(options: CofferdOptions = {}): Promise<Cofferd> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'cofferd-'));
   mkdirSync(path.join(directory, 'components'));
-  for (const [name, content] of Object.entries(options.files ?? {})) writeFileSync(path.join(directory, name), content);
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+    writeFileSync(path.join(directory, name), content);
+  }
   const [port, grpcPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const args = options.args ?? [];
   const flags = [

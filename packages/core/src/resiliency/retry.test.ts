@@ -159,8 +159,19 @@ describe('withRetries', () => {
       controller.abort(new Error('gone'));
       throw new Error('a');
     });
-    await expect(withRetries(call, constant, controller.signal, events())).rejects.toThrow('gone');
-    expect([call.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
+    const told = events();
+    await expect(withRetries(call, constant, controller.signal, told)).rejects.toThrow('gone');
+    expect([call.mock.calls.length, told.seen, vi.getTimerCount()]).toEqual([1, [], 0]);
+  });
+
+  it('leaves no listener on the signal of the caller', async () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const result = withRetries(failing('a', 'b').call, constant, signal, events());
+    await vi.advanceTimersByTimeAsync(20);
+    await result;
+    expect([added.mock.calls.length, removed.mock.calls.length]).toEqual([2, 2]);
   });
 
   it('can pause longer than a timer can be set to', async () => {

@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialect.ts';
 import { type ErrorCode, type Logger, SecretStoreError, secretStoreErrorFrom } from '../driver/index.ts';
-import { goDuration } from '../go-text.ts';
+import { formatGoDuration } from '../go-text.ts';
 import { type Breaker, BreakerError, type Outcome } from './breaker.ts';
 import type { ResolvedPolicies } from './resolve.ts';
 import { withRetries } from './retry.ts';
@@ -67,7 +67,7 @@ export class StorePolicy {
     const expired = (): SecretStoreError => {
       if (isFirst) observer?.activated(uses.timeout);
       isFirst = false;
-      const hint = `the time-out policy ${timeout.name} gives an attempt ${goDuration(timeout.milliseconds)}`;
+      const hint = `the time-out policy ${timeout.name} gives an attempt ${formatGoDuration(timeout.milliseconds)}`;
       return new SecretStoreError('deadline_exceeded', 'context deadline exceeded', { component, hint });
     };
     return (signal) => withTimeOut(call, timeout.milliseconds, signal, expired);
@@ -94,7 +94,7 @@ export class StorePolicy {
       isRetried: (cause) => !(cause instanceof BreakerError) && this.#outcomeOf(cause, signal) === 'failure',
       retrying: (cause, milliseconds) => {
         observer?.activated(uses.retry);
-        logger.warn(`Error processing operation ${this.#operation}. Retrying in ${goDuration(milliseconds)}…`);
+        logger.warn(`Error processing operation ${this.#operation}. Retrying in ${formatGoDuration(milliseconds)}…`);
         logger.debug(`Error for operation ${this.#operation} was: ${secretStoreErrorFrom(cause).detail}`);
       },
       recovered: (attempts) => logger.info(`Recovered processing operation ${this.#operation} after ${attempts} attempts`),

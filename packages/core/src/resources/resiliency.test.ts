@@ -17,7 +17,7 @@ async function read(files: Record<string, string>) {
 const HEAD = 'kind: Resiliency\nmetadata: {name: res, namespace: ns}\n';
 
 describe('readResiliency', () => {
-  it('reads policies with their defaults, and targets', async () => {
+  it('18-164: reads policies with their defaults, and targets', async () => {
     const { resiliencies, logs, problems } = await read({
       'r.yaml': `${HEAD}spec:
   policies:
