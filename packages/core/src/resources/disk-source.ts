@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { type Logger, osErrorText } from '../driver/index.ts';
+import { type CallOptions, type Logger, osErrorText } from '../driver/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { DirectoryError } from './directory.ts';
 import { type ReadComponents, readComponents, type UnreadableResource } from './read-components.ts';
 import { readResiliency } from './resiliency.ts';
-import { type Contents, contentsOf, untilSettled } from './settled.ts';
+import { type Contents, contentsOf, isSameContents, untilSettled } from './settled.ts';
 import type { ResourceSource } from './source.ts';
 import { watchDirectory } from './watch-directory.ts';
 
@@ -16,16 +16,33 @@ export interface DiskSourceOptions {
   readonly logger: Logger;
 }
 
+/** How often a reading is done again because a file changed meanwhile. */
+const ATTEMPTS = 20;
+
 /** Resources from the files directly in some directories, and the Configuration from files. */
 export function diskSource({ directories, configurationFiles, logger }: DiskSourceOptions): ResourceSource {
-  let contents: Contents = new Map();
+  /** What was there when the directories were last looked at; unknown before the first time. */
+  let contents: Contents | undefined;
+
+  async function settle(signal: AbortSignal | undefined): Promise<void> {
+    contents = await untilSettled(directories, contents ?? new Map(), signal);
+  }
+
+  /** Reads until nothing changes while it does: a file that is emptied to be written anew must not look like a deleted one. */
+  async function whole<Result>(read: () => Promise<Result>, { signal }: CallOptions = {}): Promise<Result> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const result = await read();
+      if (contents === undefined || isSameContents(contents, await contentsOf(directories))) return result;
+      await settle(signal);
+    }
+    throw new Error(`files in ${directories.join(', ')} change all the time`);
+  }
+
   return {
     readConfiguration: (environment) => loadConfiguration(configurationFiles, environment),
-    readComponents: () => readEach(directories),
-    readResiliency: (appId) => readResiliency(directories, appId),
-    async settled(signal) {
-      contents = await untilSettled(directories, contents, signal);
-    },
+    readComponents: (options) => whole(() => readEach(directories), options),
+    readResiliency: (appId, options) => whole(() => readResiliency(directories, appId), options),
+    settled: settle,
     async watch(changed, signal) {
       setMaxListeners(0, signal);
       for (const directory of directories) {

@@ -6,7 +6,7 @@ import { listDirectory } from './directory.ts';
 const QUIET = 50;
 /** Milliseconds that a file may be gone or empty in the course of being saved. */
 const ABSENT = 500;
-/** Milliseconds after which it is read all the same: somebody may write without end. */
+/** Milliseconds after which it need not be quiet any more: somebody may write without end. */
 const LONGEST = 1500;
 
 /** Path of each YAML file that is not empty, with a text that is another one after every change. */
@@ -16,16 +16,22 @@ export type Contents = ReadonlyMap<string, string>;
  * Resolves when the directories are not in the middle of being saved to: nothing has changed for a moment, and the files
  * that were there `before` are there, or stay away. Answers what is there then. Fails only with the signal's reason.
  */
-export async function untilSettled(directories: readonly string[], before: Contents, signal: AbortSignal): Promise<Contents> {
+export async function untilSettled(
+  directories: readonly string[],
+  before: Contents,
+  signal: AbortSignal | undefined,
+): Promise<Contents> {
   const start = performance.now();
   let last = await contentsOf(directories);
+  let absentSince: number | undefined;
   for (;;) {
-    await sleep(QUIET, undefined, { signal, ref: false });
-    const now = await contentsOf(directories);
-    const elapsed = performance.now() - start;
-    const isComplete = [...before.keys()].every((file) => now.has(file));
-    if (elapsed >= LONGEST || (isEqual(last, now) && (isComplete || elapsed >= ABSENT))) return now;
-    last = now;
+    await sleep(QUIET, undefined, { ref: false, ...(signal && { signal }) });
+    const found = await contentsOf(directories);
+    const now = performance.now();
+    const isQuiet = isSameContents(last, found) || now - start >= LONGEST;
+    absentSince = [...before.keys()].every((file) => found.has(file)) ? undefined : (absentSince ?? now);
+    if (isQuiet && (absentSince === undefined || now - absentSince >= ABSENT)) return found;
+    last = found;
   }
 }
 
@@ -43,6 +49,6 @@ export async function contentsOf(directories: readonly string[]): Promise<Conten
   return contents;
 }
 
-function isEqual(one: Contents, other: Contents): boolean {
+export function isSameContents(one: Contents, other: Contents): boolean {
   return one.size === other.size && [...one].every(([file, stamp]) => other.get(file) === stamp);
 }

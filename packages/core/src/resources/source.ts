@@ -18,8 +18,9 @@ export interface ResourceSource {
   /** Resiliency resources of this application, in load order. */
   readResiliency(appId: string, options?: CallOptions): Promise<ReadResiliency>;
   /**
-   * Resolves when the source is not in the middle of a change, where that can be seen half-way. Waits a bounded time, and
-   * fails only with the signal's reason. Everything told by `watch` before it resolves is in readings that begin after it.
+   * Resolves when the source is not in the middle of a change, where that can be seen half-way; readings are of such a moment
+   * too. Waits a bounded time, and fails only with the signal's reason. Everything told by `watch` before it resolves is in
+   * readings that begin after it.
    */
   settled?(signal: AbortSignal): Promise<void>;
   /**

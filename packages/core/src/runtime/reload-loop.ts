@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceSource } from '../resources/source.ts';
 
+/** Milliseconds; a longer timer of Node's ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** A file event or a store's own change; the regular look without one; everything anew. */
 export type ReloadReason = 'event' | 'reconcile' | 'all';
 
@@ -66,7 +69,10 @@ export class ReloadLoop {
     const watching = new AbortController();
     this.#watching = watching;
     const { source, reconcileInterval, configurationChanged } = this.#options;
-    const timer = setInterval(() => this.request('reconcile').catch(() => undefined), reconcileInterval).unref();
+    const timer = setInterval(
+      () => this.request('reconcile').catch(() => undefined),
+      Math.min(reconcileInterval, LONGEST_TIMER),
+    ).unref();
     watching.signal.addEventListener('abort', () => clearInterval(timer));
     try {
       await source.watch((what) => (what === 'resources' ? this.changed() : configurationChanged()), watching.signal);
