@@ -39,7 +39,7 @@ export interface SecretStore<Metadata = unknown> {
   getMany?(request: GetManyRequest, options?: CallOptions): Promise<GetManyData>;
   /** Answers when the service is reachable and accepts the credentials. Feature `PING`. */
   ping?(options?: CallOptions): Promise<void>;
-  /** Changes as the service pushes them, until `signal` aborts. Feature `WATCH`. */
+  /** Changes as they come, until `signal` aborts; a change is told once reads answer with it. Feature `WATCH`. */
   watch?(request: WatchRequest, options?: CallOptions): AsyncIterable<SecretChange>;
   /** Callable at any time, also before `init`. */
   features(): readonly Feature[];

@@ -1,7 +1,7 @@
 import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
 import { metadata } from './metadata.ts';
 
-/** Secrets from a JSON file, read once at start. */
+/** Secrets from a JSON file. */
 export const definition: StoreDefinition<typeof metadata> = {
   $type: DEFINITION_MARKER,
   contract: 1,
@@ -11,6 +11,6 @@ export const definition: StoreDefinition<typeof metadata> = {
   status: 'stable',
   metadata,
   requestMetadata: [],
-  features: ['MULTIPLE_KEY_VALUES_PER_SECRET', 'LIST', 'PING'],
+  features: ['MULTIPLE_KEY_VALUES_PER_SECRET', 'LIST', 'PING', 'WATCH'],
   create: async () => new (await import('./store.ts')).LocalFileStore(),
 };

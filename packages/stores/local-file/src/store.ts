@@ -7,54 +7,38 @@ import {
   type GetRequest,
   type InitContext,
   type ListRequest,
+  type SecretChange,
   type SecretData,
   type SecretStore,
   SecretStoreError,
-  secretTable,
   throwIfAborted,
+  type WatchRequest,
 } from '@coffer/core/driver';
-import { CollidingPaths, flatten, groupByTop } from './flatten.ts';
+import { type Content, changesBetween, contentOf } from './content.ts';
+import { followFile, stampOf } from './follow-file.ts';
 import type { LocalFileMetadata } from './metadata.ts';
 import { readSecretsFile } from './read-file.ts';
 
-interface Content {
-  readonly secrets: ReadonlyMap<string, SecretData>;
-  readonly all: BulkSecretData;
-}
-
-/** Holds the whole file, flattened, from `init` on. Answers are shared between calls and must not be changed. */
+/**
+ * Holds the whole file, flattened, from `init` on, and what it has become for as long as somebody watches. Answers are
+ * shared between calls and must not be changed.
+ */
 export class LocalFileStore implements SecretStore<LocalFileMetadata> {
-  #path = '';
-  #multiValued = false;
+  #context: InitContext<LocalFileMetadata> | undefined;
+  #stamp = '';
   /** Undefined before `init` and after `close`. */
   #content: Content | undefined;
 
-  async init({ metadata, dialect, logger }: InitContext<LocalFileMetadata>, { signal }: CallOptions = {}): Promise<void> {
+  async init(context: InitContext<LocalFileMetadata>, { signal }: CallOptions = {}): Promise<void> {
     throwIfAborted(signal);
-    const { collidingPaths, multiValuedScalars, reportOpenPermissions } = dialect.localFile;
-    const root = await readSecretsFile(metadata.secretsFile, {
-      signal,
-      reportOpenPermissions: reportOpenPermissions ? logger : undefined,
-    });
-    const rules = { separator: metadata.nestedSeparator || ':', collidingPaths };
-    try {
-      const values = metadata.multiValued
-        ? groupByTop(root, { ...rules, scalars: multiValuedScalars })
-        : new Map([...flatten(root, rules)].map(([name, value]) => [name, secretTable([[name, value]])]));
-      this.#content = {
-        secrets: new Map([...values].map(([name, data]) => [name, { data }])),
-        all: { data: secretTable(values) },
-      };
-    } catch (cause) {
-      if (!(cause instanceof CollidingPaths)) throw cause;
-      throw new SecretStoreError('invalid_argument', `${metadata.secretsFile}: ${cause.message}`, {
-        operation: 'init',
-        hint: `rename one of them, or set nestedSeparator to something other than "${rules.separator}"`,
-        cause,
-      });
-    }
-    this.#path = metadata.secretsFile;
-    this.#multiValued = metadata.multiValued;
+    const { metadata, dialect, logger } = context;
+    // Older than the content, so that what changes in between is not missed.
+    const stamp = await stampOf(metadata.secretsFile);
+    const reportOpenPermissions = dialect.localFile.reportOpenPermissions ? logger : undefined;
+    const root = await readSecretsFile(metadata.secretsFile, { signal, reportOpenPermissions });
+    this.#content = contentOf(root, metadata, dialect.localFile);
+    this.#context = context;
+    this.#stamp = stamp;
   }
 
   async get({ name }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
@@ -78,13 +62,42 @@ export class LocalFileStore implements SecretStore<LocalFileMetadata> {
   /** The file is still there and readable. */
   async ping({ signal }: CallOptions = {}): Promise<void> {
     throwIfAborted(signal);
-    await access(this.#path, constants.R_OK).catch((cause) => {
-      throw new SecretStoreError('unavailable', `${this.#path} can no longer be read`, { operation: 'ping', cause });
+    const path = this.#context?.metadata.secretsFile ?? '';
+    await access(path, constants.R_OK).catch((cause) => {
+      throw new SecretStoreError('unavailable', `${path} can no longer be read`, { operation: 'ping', cause });
     });
   }
 
+  /**
+   * Reads the file again whenever it has changed: what it holds is served from then on, and told. While it can't be read or
+   * holds no secrets, the last good content is served, and one log line says why.
+   */
+  async *watch({ names }: WatchRequest, { signal }: CallOptions = {}): AsyncIterable<SecretChange> {
+    const before = this.#open('watch');
+    const { metadata, dialect, logger } = this.#context as InitContext<LocalFileMetadata>;
+    const path = metadata.secretsFile;
+    const read = async () => {
+      const root = await readSecretsFile(path, { signal, reportOpenPermissions: undefined });
+      return contentOf(root, metadata, dialect.localFile);
+    };
+    const failed = ({ detail, hint }: SecretStoreError) => {
+      const reason = hint === undefined ? detail : `${detail}: ${hint}`;
+      logger.error(`secrets file ${path} has changed and can't be read, what it held before is served on: ${reason}`);
+    };
+    let served = before;
+    for await (const content of followFile({ path, stamp: this.#stamp, read, failed, signal })) {
+      if (this.#content === undefined) return;
+      this.#content = content;
+      const changes = changesBetween(served, content);
+      served = content;
+      logger.info(`secrets file ${path} was read again, secrets that changed: ${changes.length}`);
+      yield* names === undefined ? changes : changes.filter(({ name }) => names.includes(name));
+    }
+  }
+
   features(): readonly Feature[] {
-    return this.#multiValued ? [Feature.multipleKeyValuesPerSecret, Feature.list, Feature.ping] : [Feature.list, Feature.ping];
+    const always = [Feature.list, Feature.ping, Feature.watch];
+    return this.#context?.metadata.multiValued ? [Feature.multipleKeyValuesPerSecret, ...always] : always;
   }
 
   async close(): Promise<void> {
