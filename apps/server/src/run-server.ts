@@ -82,25 +82,57 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv, stop
   return serve({ options, logging, stop, environment, startedAt });
 }
 
-async function serve(context: ServerContext): Promise<number> {
+/** What a process has for all its servers: a restart makes another one. */
+type ProcessContext = Pick<ServerContext, 'options' | 'logging' | 'environment' | 'startedAt'> & { readonly stop: StopSignals };
+
+async function serve(context: ProcessContext): Promise<number> {
+  endOnUnexpectedErrors(context.logging);
+  for (let { startedAt } = context; ; startedAt = performance.now()) {
+    const outcome = await serveOnce({ ...context, startedAt });
+    if (outcome !== 'restart') return outcome;
+  }
+}
+
+/** One server, from its start to its end. */
+async function serveOnce(context: ProcessContext): Promise<number | 'restart'> {
   const { options, logging, stop } = context;
-  endOnUnexpectedErrors(logging);
-  const server = new Server(context);
+  const ending = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ending.signal]);
+  const notReloaded = (cause: unknown) => {
+    const line = `not reloaded, what was in force stays: ${messageOf(cause)}`;
+    if (!signal.aborted) logging.loggerFor(SCOPE).error(line);
+  };
+  const hangUp = () => {
+    const isRestart = options.dialect.reload.hangUp === 'restart';
+    logging.loggerFor('dapr.signals').info(`Received signal 'hangup'; ${isRestart ? 'restarting' : 'reloading'}`);
+    if (isRestart) ending.abort('restart');
+    else server.reload().catch(notReloaded);
+  };
+  const server = new Server({
+    ...context,
+    stop: { signal, request: () => stop.request() },
+    needsReload: hangUp,
+    failed: (failure) => ending.abort(failure),
+  });
+  stop.onHangUp(hangUp);
   try {
     await server.start();
     await new Promise<void>((resolve) => {
-      if (stop.signal.aborted) resolve();
-      else stop.signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
     });
   } catch (cause) {
-    if (!stop.signal.aborted) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      logging.fatal(SCOPE, `Fatal error from runtime: ${message}`);
-      await withinGrace(server.close(), options.gracefulShutdown, logging);
-      return 1;
-    }
+    if (!signal.aborted) return endFatally(server, cause, context);
   }
-  return shutDown(server, options, logging);
+  if (stop.signal.aborted) return shutDown(server, options, logging);
+  if (ending.signal.reason !== 'restart') return endFatally(server, ending.signal.reason, context);
+  return (await closeServer(server, options, logging)) ?? 'restart';
+}
+
+async function endFatally(server: Server, cause: unknown, { options, logging }: ProcessContext): Promise<number> {
+  logging.fatal(SCOPE, `Fatal error from runtime: ${messageOf(cause)}`);
+  await withinGrace(server.close(), options.gracefulShutdown, logging);
+  return 1;
 }
 
 async function shutDown(server: Server, options: ServerOptions, logging: Logging): Promise<number> {
@@ -112,12 +144,19 @@ async function shutDown(server: Server, options: ServerOptions, logging: Logging
     logger.info('Block shutdown period expired, entering shutdown...');
   }
   if (options.gracefulShutdown === 0) logger.warn('Graceful shutdown timeout is infinite, will wait indefinitely to shutdown');
-  if (options.dialect.grpc.drain === 'without_limit') await server.drainCalls();
-  if (!(await withinGrace(server.close(), options.gracefulShutdown, logging))) return 1;
-  if (server.deferredFailure !== undefined) {
-    logging.fatal(SCOPE, `Fatal error from runtime: ${server.deferredFailure.message}`);
-    return 1;
-  }
+  const failure = await closeServer(server, options, logging);
+  if (failure !== undefined) return failure;
   logger.info('Daprd shutdown gracefully');
   return 0;
 }
+
+/** The exit code of a server that could not be closed, or that had kept a failure until now. */
+async function closeServer(server: Server, options: ServerOptions, logging: Logging): Promise<number | undefined> {
+  if (options.dialect.grpc.drain === 'without_limit') await server.drainCalls();
+  if (!(await withinGrace(server.close(), options.gracefulShutdown, logging))) return 1;
+  if (server.deferredFailure === undefined) return undefined;
+  logging.fatal(SCOPE, `Fatal error from runtime: ${server.deferredFailure.message}`);
+  return 1;
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,8 +1,6 @@
-import { Coffer } from '@coffer/core';
+import { Coffer, type Registry } from '@coffer/core';
 import type { Logger } from '@coffer/core/driver';
-import type { GrpcServer } from '@coffer/grpc-api';
 import { discoverComponents, type PluggableComponents } from '@coffer/grpc-api/pluggable';
-import type { HttpListener } from '@coffer/http-api';
 import { openGrpcApi } from './apis/grpc.ts';
 import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
@@ -16,19 +14,34 @@ import type { StopSignals } from './stop-signals.ts';
 export interface ServerContext {
   readonly options: ServerOptions;
   readonly logging: Logging;
-  readonly stop: StopSignals;
+  /** Ends this server: a stop signal, or what else ends it. `request` stops the process. */
+  readonly stop: Pick<StopSignals, 'signal' | 'request'>;
   readonly environment: NodeJS.ProcessEnv;
   readonly startedAt: number;
+  /** Called when something has changed that only SIGHUP follows. */
+  readonly needsReload: () => void;
+  /** Told of a failure while running at which the reference ends. */
+  readonly failed: (failure: Error) => void;
+}
+
+/** Something that is open, and goes by the Configuration. */
+export interface OpenApi {
+  /** Goes by the Configuration that is in force now; what is running ends as it began. */
+  configure(): void;
+  /** Stops accepting, and lets what is running finish. */
+  close(): Promise<void>;
 }
 
 /** A server that is up, or on its way; `close` undoes whatever has been done so far. */
 export class Server {
   readonly #context: ServerContext;
   readonly #logger: Logger;
-  readonly #listeners: HttpListener[] = [];
-  #grpcServer: GrpcServer | undefined;
+  readonly #httpApis: OpenApi[] = [];
+  #grpcApi: OpenApi | undefined;
   #metricsListener: MetricsListener | undefined;
   #coffer: Coffer | undefined;
+  readonly #created: Promise<Coffer>;
+  #markCreated: (coffer: Coffer) => void = () => undefined;
   #pluggable: PluggableComponents | undefined;
   #setReady: ((ready: boolean) => void) | undefined;
   #setGrpcReady: ((ready: boolean) => void) | undefined;
@@ -36,11 +49,14 @@ export class Server {
   constructor(context: ServerContext) {
     this.#context = context;
     this.#logger = context.logging.loggerFor('dapr.runtime');
+    this.#created = new Promise((resolve) => {
+      this.#markCreated = resolve;
+    });
   }
 
   /** Fails with an Error in the reference's words, or with the abort of the stop signal. */
   async start(): Promise<void> {
-    const { options, logging, stop, environment, startedAt } = this.#context;
+    const { options, logging, stop, environment, startedAt, needsReload, failed } = this.#context;
     const { signal } = stop;
     const metrics = new Metrics({
       appId: options.appId,
@@ -57,22 +73,20 @@ export class Server {
       environment,
       loggerFor: logging.loggerFor,
       observer: metrics.readObserver,
+      reconcileInterval: options.reconcileInterval,
+      needsReload,
+      failed,
       signal,
     });
     this.#coffer = coffer;
+    this.#markCreated(coffer);
     this.#setReady = coffer.health.add('runtime');
     this.#setGrpcReady = coffer.health.add('grpc-api-server');
     this.#logger.info('standalone mode configured');
     this.#logger.info(`app id: ${options.appId}`);
     await this.#openMetrics(metrics);
     signal.throwIfAborted();
-    this.#pluggable = await discoverComponents({
-      folder: environment.DAPR_COMPONENTS_SOCKETS_FOLDER,
-      dialect: options.dialect,
-      loggerFor: logging.loggerFor,
-      signal,
-    });
-    for (const definition of this.#pluggable.definitions) registry.override(definition);
+    await this.#addPluggable(registry);
     await coffer.load();
     for (const { type } of coffer.components()) metrics.componentLoaded(type);
     signal.throwIfAborted();
@@ -87,12 +101,12 @@ export class Server {
     await openGrpcApi({
       ...api,
       observer: undefined,
-      opened: (server) => {
-        this.#grpcServer = server;
+      opened: (opened) => {
+        this.#grpcApi = opened;
       },
     });
     this.#setGrpcReady(true);
-    await openHttpApi({ ...api, observer: metrics.httpObserver, opened: (listener) => this.#listeners.push(listener) });
+    await openHttpApi({ ...api, observer: metrics.httpObserver, opened: (opened) => this.#httpApis.push(opened) });
     coffer.health.outboundReady = true;
     if (waitsForApp) {
       const { protocol, port, channelAddress } = options.app;
@@ -105,6 +119,19 @@ export class Server {
     }
     this.#setReady(true);
     this.#logger.info(`dapr initialized. Status: Running. Init Elapsed ${Math.round(performance.now() - startedAt)}ms`);
+  }
+
+  /**
+   * Reads everything again, drivers and pluggable components included, and goes by it; nothing is refused meanwhile. Fails
+   * with an Error in the reference's words, and then nothing has changed. Called during the start, it is done after it.
+   */
+  async reload(): Promise<void> {
+    const coffer = await this.#created;
+    const registry = await discoverDrivers(this.#context.options.driverPaths, this.#logger);
+    await this.#addPluggable(registry);
+    await coffer.reload({ registry });
+    for (const opened of this.#httpApis) opened.configure();
+    this.#grpcApi?.configure();
   }
 
   /** Whether clients could be using it: a start that was given up has nobody to wait for. */
@@ -125,7 +152,7 @@ export class Server {
   /** Stops accepting calls over gRPC and waits for the running ones. May be called more than once. */
   async drainCalls(): Promise<void> {
     this.#setGrpcReady?.(false);
-    await this.#grpcServer?.close();
+    await this.#grpcApi?.close();
   }
 
   /** Stops accepting, lets running calls and requests finish, closes the stores. */
@@ -133,7 +160,7 @@ export class Server {
     this.announceStop();
     await this.drainCalls();
     if (this.#context.options.dialect.pluggable.readsAtStop === 'cancelled') this.#pluggable?.cancelReads();
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await Promise.all(this.#httpApis.map((opened) => opened.close()));
     await this.#coffer?.close();
     this.#metricsListener?.close();
   }
@@ -146,6 +173,17 @@ export class Server {
     }
     this.#logger.warn('Force shutdown requested, exiting immediately without graceful shutdown');
     setTimeout(() => process.exit(1), 100);
+  }
+
+  async #addPluggable(registry: Registry): Promise<void> {
+    const { options, logging, stop, environment } = this.#context;
+    this.#pluggable = await discoverComponents({
+      folder: environment.DAPR_COMPONENTS_SOCKETS_FOLDER,
+      dialect: options.dialect,
+      loggerFor: logging.loggerFor,
+      signal: stop.signal,
+    });
+    for (const definition of this.#pluggable.definitions) registry.override(definition);
   }
 
   async #openMetrics(metrics: Metrics): Promise<void> {

@@ -8,6 +8,8 @@ export interface StopSignals {
   readonly signal: AbortSignal;
   /** Stops as a signal would. */
   request(): void;
+  /** Takes what SIGHUP asks for from now on. Before, and once the process stops, SIGHUP asks for nothing. */
+  onHangUp(listener: () => void): void;
   /** Signals are logged from now on, and one that came before is logged now. */
   logTo(logging: Logging): void;
   /** Takes the handlers away. */
@@ -16,8 +18,8 @@ export interface StopSignals {
 
 /**
  * Turns SIGINT and SIGTERM into an abort, from the first moment of the process; a second one ends the process at once with
- * exit code 1. SIGHUP, which asks the reference to reload, is logged and does nothing. SIGUSR1, with which Node would open
- * its debugger, does nothing: a debugger could read every secret.
+ * exit code 1. SIGHUP goes to whoever takes it, and never ends the process. SIGUSR1, with which Node would open its debugger,
+ * does nothing: a debugger could read every secret.
  */
 export function watchStopSignals(): StopSignals {
   const controller = new AbortController();
@@ -35,10 +37,9 @@ export function watchStopSignals(): StopSignals {
     announce(signal);
     controller.abort();
   };
+  let takeHangUp: () => void = () => undefined;
   const hangUp = () => {
-    logging
-      ?.loggerFor('dapr.signals')
-      .warn("Received signal 'hangup': reloading is not available in this version, restart instead");
+    if (!controller.signal.aborted) takeHangUp();
   };
   const ignore = () => undefined;
   process.on('SIGINT', handle);
@@ -48,6 +49,9 @@ export function watchStopSignals(): StopSignals {
   return {
     signal: controller.signal,
     request: () => controller.abort(),
+    onHangUp(listener) {
+      takeHangUp = listener;
+    },
     logTo(given) {
       logging = given;
       if (unlogged !== undefined) announce(unlogged);

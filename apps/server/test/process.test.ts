@@ -266,13 +266,6 @@ describe('cofferd: stopping', () => {
     expect(cofferd.log()).toContain("Received signal 'interrupt' during shutdown; exiting immediately");
   });
 
-  it('says that it cannot reload at SIGHUP, and goes on', async () => {
-    await using cofferd = await startCofferd({ files: FILES });
-    cofferd.child.kill('SIGHUP');
-    await expect.poll(() => cofferd.log()).toContain('reloading is not available');
-    expect((await cofferd.get('/v1.0/secrets/s/k1')).status).toBe(200);
-  });
-
   it('does not open a debugger for SIGUSR1', async () => {
     await using cofferd = await startCofferd({ files: FILES });
     cofferd.child.kill('SIGUSR1');

@@ -11,6 +11,7 @@ export type {
   ListenAddress,
   Method,
   MethodLookup,
+  ServedCalls,
   ServerCall,
   StreamingMethod,
   UnaryMethod,

@@ -1,20 +1,27 @@
 import { isTruthy } from '@coffer/core/driver';
-import { createHttpApi, createHttpListener, type HttpApiOptions, type HttpListener, type HttpObserver } from '@coffer/http-api';
+import {
+  createHttpApi,
+  createHttpListener,
+  type HttpApi,
+  type HttpApiOptions,
+  type HttpListener,
+  type HttpObserver,
+} from '@coffer/http-api';
 import { openAddresses, openEndpoints } from '../listeners/open-addresses.ts';
+import type { OpenApi } from '../server.ts';
 import { type ApiContext, commonOptions } from './context.ts';
 
 export interface HttpApiContext extends ApiContext {
   readonly observer: HttpObserver;
   /** Told of each listener before it opens an address, so that a start which fails can close it. */
-  readonly opened: (listener: HttpListener) => void;
+  readonly opened: (opened: OpenApi) => void;
 }
 
 /** Opens the HTTP API on its addresses or its unix socket, and the public port when there is one. Fails with an Error in the reference's words. */
 export async function openHttpApi(context: HttpApiContext): Promise<void> {
   const { options, logging, stop } = context;
   const logger = logging.loggerFor('dapr.runtime.http');
-  const api = apiOptions(context);
-  if (api.token) logger.info('Enabled token authentication on HTTP server');
+  if (apiOptions(context).token) logger.info('Enabled token authentication on HTTP server');
   const isOnSocket = options.socketDirectory !== '';
   const opening = {
     name: 'HTTP',
@@ -24,7 +31,7 @@ export async function openHttpApi(context: HttpApiContext): Promise<void> {
   } as const;
   await openEndpoints({
     ...opening,
-    listener: listen(context, isOnSocket ? { ...api, trustedHosts: 'any' } : api),
+    listener: listen(context, isOnSocket ? { trustedHosts: 'any' } : {}),
     options,
     port: options.httpPort,
     portFlag: 'dapr-http-port',
@@ -35,7 +42,7 @@ export async function openHttpApi(context: HttpApiContext): Promise<void> {
   if (options.publicPort === undefined) return;
   await openAddresses({
     ...opening,
-    listener: listen(context, { ...api, public: true }),
+    listener: listen(context, { public: true }),
     addresses: [options.publicListenAddress],
     port: options.publicPort,
     portFlag: 'dapr-public-port',
@@ -61,11 +68,20 @@ function apiOptions(context: HttpApiContext): HttpApiOptions {
   };
 }
 
-function listen({ options, environment, opened }: HttpApiContext, api: HttpApiOptions): HttpListener {
-  const { readBufferSize, dialect } = options;
+/** A listener of the API, with some options of its own. */
+function listen(context: HttpApiContext, own: Partial<HttpApiOptions>): HttpListener {
+  const { readBufferSize, dialect } = context.options;
   // The public port speaks HTTP/1.1 only.
-  const h2c = api.public !== true && !isTruthy(environment.DAPR_HTTP_DISABLE_H2C ?? '');
-  const listener = createHttpListener({ api: createHttpApi(api), readBufferSize, h2c, parser: dialect.http.parser });
-  opened(listener);
+  const h2c = own.public !== true && !isTruthy(context.environment.DAPR_HTTP_DISABLE_H2C ?? '');
+  const make = (): HttpApi => createHttpApi({ ...apiOptions(context), ...own });
+  let api = make();
+  const current: HttpApi = { handle: (request, response, next) => api.handle(request, response, next) };
+  const listener = createHttpListener({ api: current, readBufferSize, h2c, parser: dialect.http.parser });
+  context.opened({
+    configure() {
+      api = make();
+    },
+    close: () => listener.close(),
+  });
   return listener;
 }

@@ -74,7 +74,12 @@ export const FLAGS: readonly Flag[] = [
 
   flag('resources-path', 'strings', undefined, 'Directory with resource files; may be repeated'),
   flag('config', 'strings', undefined, 'Configuration file; may be repeated, later ones override'),
-  flag('hot-reload-reconcile-interval', 'duration', '0s', 'How often resources are read again without a file event'),
+  flag(
+    'hot-reload-reconcile-interval',
+    'duration',
+    '0s',
+    'How often resources are read again without a file event; 0: every minute',
+  ),
 
   flag('log-level', 'string', 'info', 'debug, info, warn, error or fatal'),
   flag('log-as-json', 'bool', 'false', 'Log one JSON object a line'),

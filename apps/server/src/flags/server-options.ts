@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly readBufferSize: number;
   readonly resourcesPaths: readonly string[];
   readonly configurationFiles: readonly string[];
+  /** Milliseconds after which resources are read again without an event. */
+  readonly reconcileInterval: number;
   /** Undefined: as the Configuration says. */
   readonly apiLogging: boolean | undefined;
   readonly metricsPort: number | undefined;
@@ -73,6 +75,7 @@ const APP_PROTOCOLS = ['http', 'https', 'h2c', 'grpc', 'grpcs'];
 /** What `--app-ssl` makes of a protocol. */
 const WITH_TLS: Readonly<Record<string, string>> = { http: 'https', grpc: 'grpcs' };
 const DEFAULT_BODY_SIZE = 4 * 2 ** 20;
+const RECONCILE_MILLISECONDS = 60_000;
 
 /** Fails with `OptionError`, in the reference's words and order. */
 export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
@@ -119,6 +122,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
 
   const addresses = flags.text('dapr-listen-addresses');
   const metricsAddress = flags.isGiven('metrics-listen-address') ? '' : dialect.listen.defaultAddress;
+  const reconcileInterval = flags.duration('hot-reload-reconcile-interval');
   const seconds = flags.integer('dapr-graceful-shutdown-seconds');
   const paths = flags.list('resources-path');
   const legacyPath = flags.text('components-path');
@@ -138,6 +142,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
     readBufferSize,
     resourcesPaths: paths.length > 0 ? paths : legacyPath === '' ? [] : [legacyPath],
     configurationFiles: flags.list('config'),
+    reconcileInterval: reconcileInterval > 0 ? reconcileInterval : RECONCILE_MILLISECONDS,
     apiLogging: flags.isGiven('enable-api-logging') ? flags.flag('enable-api-logging') : undefined,
     metricsPort: flags.flag('enable-metrics') ? metricsPort : undefined,
     metricsListenAddress: metricsAddress || flags.text('metrics-listen-address'),

@@ -17,6 +17,8 @@ export interface CofferdOptions {
   readonly args?: readonly string[];
   /** Working directory; the server's own temporary one when absent. */
   readonly cwd?: string;
+  /** Do not wait for health, but for this text in the log. */
+  readonly until?: string;
   /** Environment beside PATH and HOME; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -73,7 +75,7 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
     },
   };
   try {
-    await ready(cofferd);
+    await ready(cofferd, options.until);
   } catch (error) {
     await cofferd[Symbol.asyncDispose]();
     throw error;
@@ -81,14 +83,15 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
   return cofferd;
 }
 
-async function ready({ child, get, log }: Cofferd): Promise<void> {
+async function ready({ child, get, log }: Cofferd, until: string | undefined): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (isRunning(child) && Date.now() < deadline) {
+    if (until !== undefined && log().includes(until)) return;
     const status = await get('/v1.0/healthz').then(
       (response) => response.status,
       () => undefined, // not listening yet
     );
-    if (status === 204) return;
+    if (status === 204 && until === undefined) return;
     await sleep(20);
   }
   const outcome = isRunning(child) ? 'still running' : `exit code ${child.exitCode}`;

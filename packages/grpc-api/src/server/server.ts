@@ -12,7 +12,7 @@ import { type BaseCall, type CallHead, type CallSettings, ENDED } from './call.t
 import { Connection, type Keepalive } from './connection.ts';
 import { END_STREAM, readHead, unimplemented } from './head.ts';
 import { StreamingCall } from './streaming-call.ts';
-import type { GrpcServer, GrpcServerOptions, ListenAddress, Method } from './types.ts';
+import type { GrpcServer, GrpcServerOptions, ListenAddress, Method, ServedCalls } from './types.ts';
 import { UnaryCall } from './unary-call.ts';
 
 const MAX_MESSAGE_SIZE = 4 * 1024 * 1024;
@@ -23,13 +23,8 @@ const BACKLOG = 4096;
 
 /** A gRPC server without TLS. What it serves is for `options.lookup` to say. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { lookup, admit } = options;
-  const settings: CallSettings = {
-    observers: options.observers ?? [],
-    maxMessageSize: (options.maxMessageSize ?? MAX_MESSAGE_SIZE) || Number.POSITIVE_INFINITY,
-    errorOf: options.errorOf ?? (() => undefined),
-    onDefect: options.onDefect ?? (() => undefined),
-  };
+  let { lookup, admit } = options;
+  let settings = settingsOf(options);
   const keepalive: Keepalive = {
     maxIdle: options.keepalive?.maxIdle ?? 180_000,
     pingAfter: options.keepalive?.pingAfter ?? 10_000,
@@ -128,10 +123,23 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   return {
     listen,
+    serve(calls) {
+      ({ lookup, admit } = calls);
+      settings = settingsOf(calls);
+    },
     close(milliseconds) {
       closing ??= close(milliseconds);
       return closing;
     },
+  };
+}
+
+function settingsOf({ observers, maxMessageSize, errorOf, onDefect }: ServedCalls): CallSettings {
+  return {
+    observers: observers ?? [],
+    maxMessageSize: (maxMessageSize ?? MAX_MESSAGE_SIZE) || Number.POSITIVE_INFINITY,
+    errorOf: errorOf ?? (() => undefined),
+    onDefect: onDefect ?? (() => undefined),
   };
 }
 

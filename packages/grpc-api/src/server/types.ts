@@ -70,20 +70,24 @@ export interface KeepaliveOptions {
   readonly minClientPingInterval?: number | undefined;
 }
 
-export interface GrpcServerOptions {
+/** What a server serves. */
+export interface ServedCalls {
   readonly lookup: MethodLookup;
   /** Asked as soon as the headers of a call are in; a failure is the answer, and the message is not read. */
   readonly admit?: ((call: ServerCall) => GrpcError | undefined) | undefined;
   readonly observers?: readonly CallObserver[] | undefined;
   /** Bytes of one message, both ways; 4 MiB by default, 0: no limit. */
   readonly maxMessageSize?: number | undefined;
-  /** Bytes of a request's headers; 16 KiB by default. */
-  readonly maxHeaderListSize?: number | undefined;
-  readonly keepalive?: KeepaliveOptions | undefined;
   /** Makes a `GrpcError` of what a handler failed with; `undefined` for a defect. */
   readonly errorOf?: ((cause: unknown) => GrpcError | undefined) | undefined;
   /** Told of what a handler threw that is no `GrpcError`; the client is told Unknown `internal error`. */
   readonly onDefect?: ((path: string, cause: unknown) => void) | undefined;
+}
+
+export interface GrpcServerOptions extends ServedCalls {
+  /** Bytes of a request's headers; 16 KiB by default. */
+  readonly maxHeaderListSize?: number | undefined;
+  readonly keepalive?: KeepaliveOptions | undefined;
 }
 
 export type ListenAddress = { readonly host?: string | undefined; readonly port: number } | { readonly path: string };
@@ -92,6 +96,8 @@ export type ListenAddress = { readonly host?: string | undefined; readonly port:
 export interface GrpcServer {
   /** Opens one more address. Rejects with Node's error (`EADDRINUSE` …). Answers the port in use, or the path of the socket. */
   listen(address: ListenAddress): Promise<number | string>;
+  /** Serves this from now on; calls that are running end as they began. */
+  serve(calls: ServedCalls): void;
   /**
    * Stops accepting, tells clients to go away and lets running calls finish; whatever is left after `milliseconds`
    * (without limit by default) is cut off. May be called twice.
