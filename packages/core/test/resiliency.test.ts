@@ -257,6 +257,7 @@ describe('circuit breaker', () => {
     await expect(reader.bulkGet({ store: 's', metadata: {} })).rejects.toMatchObject({
       code: 'unavailable',
       message: 'failed getting secrets from secret store s: circuit breaker is open',
+      hint: 'the circuit breaker policy cb spares s after its failures',
     });
     expect(calls.gets).toEqual(['a', 'b']);
     expect(logs).toEqual(['info Circuit breaker "cb-s" changed state from closed to open']);

@@ -27,6 +27,7 @@ const noCounts = (): Counts => ({
 export class Breaker {
   readonly #policy: CircuitBreakerPolicy;
   readonly #changed: (from: BreakerState, to: BreakerState) => void;
+  readonly #hint: string | undefined;
   #state: BreakerState = 'closed';
   /** A call counts only in the generation that it began in: every change of state, and every interval, begins a new one. */
   #generation = 0;
@@ -34,9 +35,11 @@ export class Breaker {
   /** Of `performance.now()`: when the open state or the interval of the closed state is over. */
   #expiry = Number.POSITIVE_INFINITY;
 
-  constructor(policy: CircuitBreakerPolicy, changed: (from: BreakerState, to: BreakerState) => void) {
+  /** `hint` goes with every refusal. */
+  constructor(policy: CircuitBreakerPolicy, changed: (from: BreakerState, to: BreakerState) => void, hint?: string) {
     this.#policy = policy;
     this.#changed = changed;
+    this.#hint = hint;
     this.#begin();
   }
 
@@ -53,8 +56,9 @@ export class Breaker {
   /** Lets a call through, which is to be reported with this number once; or fails with `BreakerError`. */
   admit(): number {
     this.#catchUp();
-    if (this.#state === 'open') throw refusal('circuit breaker is open');
-    if (this.#state === 'half-open' && this.#counts.requests >= this.#policy.maxRequests) throw refusal('too many requests');
+    if (this.#state === 'open') throw this.#refusal('circuit breaker is open');
+    if (this.#state === 'half-open' && this.#counts.requests >= this.#policy.maxRequests)
+      throw this.#refusal('too many requests');
     this.#counts.requests++;
     return this.#generation;
   }
@@ -113,8 +117,8 @@ export class Breaker {
     this.#counts = noCounts();
     this.#expiry = performance.now() + lasts[this.#state];
   }
-}
 
-function refusal(detail: string): BreakerError {
-  return new BreakerError('unavailable', detail, { retryable: false });
+  #refusal(detail: string): BreakerError {
+    return new BreakerError('unavailable', detail, { retryable: false, hint: this.#hint });
+  }
 }

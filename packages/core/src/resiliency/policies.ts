@@ -69,11 +69,13 @@ export class Policies {
     const kept = this.#breakers.get(component);
     if (kept?.definition === definition) return kept.breaker;
     const name = goQuote(`${named.name}-${component}`);
-    const breaker = new Breaker(named.policy, (from, to) => {
+    const changed = (from: BreakerState, to: BreakerState): void => {
       this.#options.logger.info(`Circuit breaker ${name} changed state from ${from} to ${to}`);
       // Half-open is what a call finds, not what a call does: the reference counts it no more than that.
       if (to !== 'half-open') this.#options.observer?.activated(this.#usesOf(component).breaker[to]);
-    });
+    };
+    const hint = `the circuit breaker policy ${named.name} spares ${component} after its failures`;
+    const breaker = new Breaker(named.policy, changed, hint);
     this.#breakers.set(component, { definition, breaker });
     return breaker;
   }
