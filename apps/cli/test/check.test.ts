@@ -21,7 +21,7 @@ describe('coffer check', () => {
     const { findings, errors, warnings, notes, files } = JSON.parse(stdout);
     expect(code).toBe(1);
     expect(findings).toHaveLength(errors + warnings + notes);
-    expect(files).toBe(9);
+    expect(files).toBe(10);
     expect(findings[0]).toEqual({
       severity: expect.stringMatching(/^(error|warning|note)$/),
       file: 'components/acme.yaml',

@@ -1,4 +1,5 @@
 import { nearestOf } from '@coffer/core/driver';
+import { BUILT_IN_RETRIES } from '@coffer/core/internal';
 import type { Finding } from './finding.ts';
 import { type Model, placeIn } from './model.ts';
 
@@ -7,7 +8,7 @@ export function* resiliencyRules(model: Model): Iterable<Finding> {
   const components = new Set(model.components.map(({ name }) => name));
   const defined = {
     timeout: new Set(model.resiliencies.flatMap(({ timeouts }) => [...timeouts.keys()])),
-    retry: new Set(model.resiliencies.flatMap(({ retries }) => [...retries.keys()])),
+    retry: new Set([...BUILT_IN_RETRIES.keys(), ...model.resiliencies.flatMap(({ retries }) => [...retries.keys()])]),
     circuitBreaker: new Set(model.resiliencies.flatMap(({ circuitBreakers }) => [...circuitBreakers.keys()])),
   };
   for (const resiliency of model.resiliencies) {
@@ -23,7 +24,7 @@ export function* resiliencyRules(model: Model): Iterable<Finding> {
       }
       for (const kind of ['timeout', 'retry', 'circuitBreaker'] as const) {
         const policy = policies[kind];
-        if (policy === undefined || defined[kind].has(policy) || /^(Default|DaprBuiltIn)/.test(policy)) continue;
+        if (policy === undefined || defined[kind].has(policy)) continue;
         const place = placeIn(model, resiliency, [...path, 'outbound', kind]);
         yield {
           severity: 'warning',

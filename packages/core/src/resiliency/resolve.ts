@@ -13,7 +13,7 @@ export interface ResolvedPolicies {
 const constant = (maxRetries: number): RetryPolicy => ({ policy: 'constant', duration: 1000, maxInterval: 60_000, maxRetries });
 
 /** Retries that the reference brings along: a target may name them, and a resource may define them anew. */
-const BUILT_IN_RETRIES: ReadonlyMap<string, RetryPolicy> = new Map([
+export const BUILT_IN_RETRIES: ReadonlyMap<string, RetryPolicy> = new Map([
   ['DaprBuiltInServiceRetries', constant(3)],
   ['DaprBuiltInActorRetries', constant(3)],
   ['DaprBuiltInActorReminderRetries', { policy: 'exponential', duration: 5000, maxInterval: 60_000, maxRetries: 0 }],

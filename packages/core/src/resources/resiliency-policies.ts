@@ -19,8 +19,9 @@ const TRIP_HINT = 'compare requests, totalSuccesses, totalFailures, consecutiveS
 const NAMES_MEMBERS = ['timeout', 'retry', 'circuitBreaker'] as const;
 
 /**
- * Decodes `spec.policies`. A failed policy is left out and, as in the reference, so are the groups after its own: time-outs
- * come first, then retries, then circuit breakers. Fails with `YamlError` on a wrong shape.
+ * Decodes `spec.policies`. A failed policy leaves out its group and those after it: time-outs come first, then retries, then
+ * circuit breakers. (The reference reads a group in random order, up to the failed one.) Fails with `YamlError` on a wrong
+ * shape.
  */
 export async function policiesOf(
   value: YamlValue | undefined,
@@ -113,7 +114,7 @@ async function decided<Policy>(
       failures.push({ at, field, ...cause.member, message: cause.message });
     }
   }
-  return policies;
+  return failures.length > 0 ? new Map() : policies;
 }
 
 function retryOf(value: YamlValue, path: string, notice: Notice): Decide<RetryPolicy> {

@@ -43,7 +43,7 @@ export async function readResiliency(directories: readonly string[], appId: stri
       loading.push({ level: 'info', message: `Loading Resiliency configuration: ${resiliency.name}` });
       for (const { at, field, message } of failures) {
         loading.push({ level: 'error', message: `Could not read resiliency policy ${resiliency.name}: ${message}` });
-        const hint = 'policies of the groups after it, and every target of this resource, are not in force either';
+        const hint = 'no policy of this group or of those after it is in force, and no target of this resource';
         problems.push({ severity: 'error', file, line: at.line, column: at.column, field, message, hint });
       }
     }
