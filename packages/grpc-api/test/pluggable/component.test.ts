@@ -12,7 +12,7 @@ import { type Folder, keptLog, leaveStaleSocket, temporaryFolder } from './suppo
 import { type TestDriver, testDriver } from './test-driver.ts';
 
 const { init, features, get, bulkGet, ping } = SecretStore.method;
-const TOKEN = { token: 'canary' };
+const REQUIRED = { token: 'canary', url: 'u' };
 
 /** A driver that is served, and a host's connection to it. */
 async function served(folder: Folder, driver: TestDriver) {
@@ -34,7 +34,7 @@ async function served(folder: Folder, driver: TestDriver) {
   ): Promise<MessageShape<Output>> =>
     callMessage(session, method, request, { metadata: { 'x-component-instance': instance }, maxMessageSize: 2 ** 23, signal });
   const setUp = (properties: Record<string, string> = {}, instance = 'one') =>
-    call(init, { metadata: { properties: { ...TOKEN, ...properties } } }, { instance });
+    call(init, { metadata: { properties: { ...REQUIRED, ...properties } } }, { instance });
   return { server, socket, call, setUp, lines: log.lines };
 }
 
@@ -71,7 +71,7 @@ describe('serveComponent', () => {
     using folder = temporaryFolder();
     const { call, lines } = await served(folder, testDriver());
     await expect(call(init, { metadata: { properties: { retries: 'canary', prefex: 'x' } } })).rejects.toThrow(
-      'rpc error: code = InvalidArgument desc = setting token is required: Any text.; setting retries is not a number: Ignored.',
+      'rpc error: code = InvalidArgument desc = setting token is required: Any text.; setting url: no address: Where.; setting retries is not a number: Ignored.',
     );
     expect(lines).toEqual(['warning setting prefex is not known and is ignored: did you mean prefix?']);
   });
@@ -158,7 +158,7 @@ describe('Init again', () => {
     await setUp({ prefix: 'old' });
     await expect(setUp({ prefix: 'refused' })).rejects.toThrow('code = Unauthenticated desc = the token is not accepted');
     const stop = new AbortController();
-    const hanging = call(init, { metadata: { properties: { ...TOKEN, prefix: 'hanging' } } }, { signal: stop.signal });
+    const hanging = call(init, { metadata: { properties: { ...REQUIRED, prefix: 'hanging' } } }, { signal: stop.signal });
     await expect.poll(() => driver.events).toContain('init hanging');
     stop.abort();
     await expect(hanging).rejects.toMatchObject({ name: 'AbortError' });

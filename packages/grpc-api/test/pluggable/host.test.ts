@@ -187,7 +187,7 @@ describe('a store', () => {
     await using _fake = await startFake(folder.socket('fake.sock'), { answers });
     await using host = await startHost(folder);
     expect(await get(host.coffer, 'empty')).toEqual({ data: null });
-    expect(await host.coffer.bulkGet({ store: 'fake', metadata: {} })).toEqual({ data: { one: { a: '1' }, two: null } });
+    expect(await host.coffer.bulkGet({ store: 'fake', metadata: {} })).toEqual({ data: { one: { a: '1' }, two: {} } });
   });
 
   it('18-45: takes an empty bulk for an empty table', async () => {

@@ -3,6 +3,7 @@ import { DEFINITION_MARKER, type SecretStore, SecretStoreError, type StoreDefini
 export const metadata = {
   prefix: { type: 'string', default: '', description: 'Put before every value.' },
   token: { type: 'string', required: true, sensitive: true, description: 'Any text.' },
+  url: { type: 'string', required: true, missingMessage: 'no address', description: 'Where.' },
   retries: { type: 'number', default: '0', description: 'Ignored.' },
 } as const;
 

@@ -114,7 +114,11 @@ export class ComponentStores {
     const texts = (severity: 'error' | 'warning'): string[] =>
       problems
         .filter((problem) => problem.severity === severity)
-        .map(({ message, hint }) => (hint === undefined ? message : `${message}: ${hint}`));
+        .map(({ name, message, hint }) => {
+          // A driver may have the reference's words for a missing setting, which do not name it.
+          const named = message.includes(name) ? message : `setting ${name}: ${message}`;
+          return hint === undefined ? named : `${named}: ${hint}`;
+        });
     for (const text of texts('warning')) this.#options.loggerFor('dapr.contrib').warn(text, { component: instance });
     const errors = texts('error');
     if (errors.length > 0) throw new SecretStoreError('invalid_argument', errors.join('; '), { component: instance });

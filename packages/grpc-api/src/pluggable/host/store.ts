@@ -7,7 +7,6 @@ import {
   type MetadataOf,
   type SecretData,
   type SecretStore,
-  type SecretValues,
   secretTable,
 } from '@coffer/core/driver';
 import { SecretStore as Service } from '../../gen/dapr/proto/components/v1/secretstore_pb.js';
@@ -59,7 +58,9 @@ export class PluggableStore implements SecretStore<PluggableMetadata> {
     return this.#calling('get', async (call) => {
       refuseIllFormed(name, ...textsOf(metadata));
       const { data } = await call(GET, { key: name, metadata }, signal);
-      return { data: tableOf(data) };
+      const entries = Object.entries(data);
+      // On the wire no map and an empty one are the same, and the reference takes both for none; but not in a bulk.
+      return { data: entries.length === 0 ? null : secretTable(entries) };
     });
   }
 
@@ -67,7 +68,9 @@ export class PluggableStore implements SecretStore<PluggableMetadata> {
     return this.#calling('bulkGet', async (call) => {
       refuseIllFormed(...textsOf(metadata));
       const { data } = await call(BULK_GET, { metadata }, signal);
-      return { data: secretTable(Object.entries(data).map(([name, { secrets }]) => [name, tableOf(secrets)])) };
+      return {
+        data: secretTable(Object.entries(data).map(([name, { secrets }]) => [name, secretTable(Object.entries(secrets))])),
+      };
     });
   }
 
@@ -104,12 +107,6 @@ export class PluggableStore implements SecretStore<PluggableMetadata> {
       throw storeErrorFrom(cause, operation, this.#options.socket);
     }
   }
-}
-
-/** An empty map is no map: on the wire they are the same, and the reference takes them for none. */
-function tableOf(map: Readonly<Record<string, string>>): SecretValues | null {
-  const entries = Object.entries(map);
-  return entries.length === 0 ? null : secretTable(entries);
 }
 
 function textsOf(map: Readonly<Record<string, string>>): string[] {

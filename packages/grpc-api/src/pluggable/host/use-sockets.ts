@@ -1,5 +1,5 @@
 import type { Dialect, LoggerFor } from '@coffer/core';
-import type { Logger, StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { SecretStore as Service } from '../../gen/dapr/proto/components/v1/secretstore_pb.js';
 import type { ComponentSocket, SocketFolder } from '../socket-folder.ts';
 import { pluggableDefinition } from './definition.ts';
@@ -10,6 +10,9 @@ import { PluggableStore } from './store.ts';
 const DISCOVERY_MILLISECONDS = 5000;
 /** Services of pluggable components of every building block have names that start so. */
 const COMPONENT_SERVICES = 'dapr.proto.components.v1.';
+/** Scopes of the reference's log. */
+const DISCOVERY_SCOPE = 'pluggable-components-discovery';
+const CONNECTOR_SCOPE = 'pluggable-components-grpc-connector';
 const SECRET_STORE: string = Service.typeName;
 
 export interface UseSocketsOptions {
@@ -33,8 +36,7 @@ type Found = { readonly socket: ComponentSocket } & ({ readonly services: readon
 /** Asks every socket of a folder for its services, all at once. Fails with the signal's reason alone. */
 export async function useSockets(folder: SocketFolder, options: UseSocketsOptions): Promise<PluggableComponents> {
   const { dialect, signal, timeout = DISCOVERY_MILLISECONDS } = options;
-  const logger = options.loggerFor('dapr.runtime');
-  for (const path of folder.others) logger.warn(`could not use socket for file ${path}`);
+  for (const path of folder.others) options.loggerFor(DISCOVERY_SCOPE).warn(`could not use socket for file ${path}`);
   const found = await Promise.all(
     folder.sockets.map(async (socket): Promise<Found> => {
       try {
@@ -49,7 +51,7 @@ export async function useSockets(folder: SocketFolder, options: UseSocketsOption
 
   const { initialiseAgain, cancelsCalls } = dialect.pluggable;
   const stores = new Set<PluggableStore>();
-  const definitions = usable(found, dialect, logger).map(({ path, name }) =>
+  const definitions = usable(found, dialect, options.loggerFor).map(({ path, name }) =>
     pluggableDefinition(name, async () => {
       const store = new PluggableStore({ socket: path, initialiseAgain, cancelsCalls });
       stores.add(store);
@@ -65,11 +67,13 @@ export async function useSockets(folder: SocketFolder, options: UseSocketsOption
 }
 
 /** The sockets with a secret store behind them. Says what it found. */
-function usable(found: readonly Found[], dialect: Dialect, logger: Logger): readonly ComponentSocket[] {
+function usable(found: readonly Found[], dialect: Dialect, loggerFor: LoggerFor): readonly ComponentSocket[] {
   if (dialect.pluggable.brokenSocket === 'ends_discovery') {
     const broken = found.find((each) => 'failure' in each);
     if (broken) {
-      logger.error(`could not initialize pluggable components unable to list services: ${broken.failure.message}`);
+      loggerFor('dapr.runtime').error(
+        `could not initialize pluggable components unable to list services: ${broken.failure.message}`,
+      );
       return [];
     }
   }
@@ -77,15 +81,17 @@ function usable(found: readonly Found[], dialect: Dialect, logger: Logger): read
   for (const each of found) {
     const { path, name } = each.socket;
     if ('failure' in each) {
-      logger.warn(`could not use socket ${path} as a pluggable component: ${each.failure.message}`);
+      loggerFor(DISCOVERY_SCOPE).warn(`could not use socket ${path} as a pluggable component: ${each.failure.message}`);
       continue;
     }
     for (const service of each.services) {
       if (service === SECRET_STORE) {
         sockets.push(each.socket);
-        logger.info(`pluggable component '${name}' was successfully registered for '${service}'`);
+        loggerFor(CONNECTOR_SCOPE).info(`pluggable component '${name}' was successfully registered for '${service}'`);
       } else if (service.startsWith(COMPONENT_SERVICES)) {
-        logger.info(`pluggable component '${name}' is not used for '${service}': Coffer serves secret stores`);
+        loggerFor(CONNECTOR_SCOPE).info(
+          `pluggable component '${name}' is not used for '${service}': Coffer serves secret stores`,
+        );
       }
     }
   }
