@@ -79,7 +79,9 @@ const hostQuestions = (secretsFile) => [
   {
     title: 'a setting that is missing',
     request: init('wrong', {}),
-    expected: { error: /^rpc error: code = InvalidArgument desc = setting secretsFile: missing local secrets file in metadata: / },
+    expected: {
+      error: /^rpc error: code = InvalidArgument desc = setting secretsFile: missing local secrets file in metadata: /,
+    },
   },
   { title: 'Init', request: init('one', { secretsFile, multiValued: 'true' }), expected: { value: 'initialised' } },
   { title: 'Init of another component', request: init('two', { secretsFile }), expected: { value: 'initialised' } },
