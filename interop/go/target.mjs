@@ -14,7 +14,5 @@ export async function missing() {
 export async function run(tools) {
   const program = path.join(tools.cacheDirectory('go'), 'questions');
   await tools.run('go', ['build', '-mod=readonly', '-o', program, '.'], { cwd: SOURCES });
-  return askThroughSdk(tools, async (questions, env) =>
-    JSON.parse(await tools.run(program, [], { env, input: JSON.stringify(questions), milliseconds: 120_000 })),
-  );
+  return askThroughSdk(tools, [program]);
 }

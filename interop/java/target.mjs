@@ -18,8 +18,5 @@ export async function run(tools) {
   await tools.run('mvn', ['-B', '-q', '-f', PROJECT, `-Doutput=${output}`, 'compile', 'dependency:build-classpath']);
   const libraries = readFileSync(path.join(output, 'classpath.txt'), 'utf8').trim();
   const classpath = [path.join(output, 'classes'), libraries].join(path.delimiter);
-  return askThroughSdk(tools, async (questions, env) => {
-    const args = ['-cp', classpath, 'dev.coffer.interop.Questions'];
-    return JSON.parse(await tools.run('java', args, { env, input: JSON.stringify(questions), milliseconds: 120_000 }));
-  });
+  return askThroughSdk(tools, ['java', '-cp', classpath, 'dev.coffer.interop.Questions']);
 }

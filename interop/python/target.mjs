@@ -15,10 +15,7 @@ export async function missing() {
 }
 
 export async function run(tools) {
-  const python = await install(tools);
-  return askThroughSdk(tools, async (questions, env) =>
-    JSON.parse(await tools.run(python, [PROGRAM], { env, input: JSON.stringify(questions), milliseconds: 120_000 })),
-  );
+  return askThroughSdk(tools, [await install(tools), PROGRAM]);
 }
 
 /** A virtual environment with the pinned packages; made again when their list has changed. Answers its interpreter. */
