@@ -42,6 +42,14 @@ export interface Dialect extends DriverDialect {
     /** Answers that another attempt would not change (not found, denied …): given at once, or retried and held against the store. */
     readonly definiteAnswers: 'final' | 'retried';
   };
+  readonly kubernetesMode: {
+    /** A Component resource that can't be decoded: skipped with a warning, or the start fails. */
+    readonly unreadableComponent: 'skipped' | 'fatal';
+    /** A Secret that a component refers to and that does not exist: that property is not set, or no component can be had. */
+    readonly missingSecret: 'property' | 'all_components';
+    /** How long a start waits for an API server that can't be reached: two minutes with growing pauses, or a hundred times five seconds. */
+    readonly patience: 'two_minutes' | 'hundred_times';
+  };
   readonly reload: {
     /** A changed component: the new one comes up and takes the place in one step, or the old one is closed first. */
     readonly replacement: 'new_first' | 'old_first';
@@ -98,6 +106,7 @@ export const cofferDialect: Dialect = {
   grpc: { errorInfo: true, reflection: 'always', drain: 'within_grace' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
   resiliency: { definiteAnswers: 'final' },
+  kubernetesMode: { unreadableComponent: 'skipped', missingSecret: 'property', patience: 'two_minutes' },
   reload: {
     replacement: 'new_first',
     failedStart: 'logged',
@@ -139,6 +148,7 @@ export const strictDialect: Dialect = {
   grpc: { errorInfo: false, reflection: 'as_reference', drain: 'without_limit' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
   resiliency: { definiteAnswers: 'retried' },
+  kubernetesMode: { unreadableComponent: 'fatal', missingSecret: 'all_components', patience: 'hundred_times' },
   reload: {
     replacement: 'old_first',
     failedStart: 'fatal',

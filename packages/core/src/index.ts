@@ -47,6 +47,6 @@ export { ComponentFailure } from './runtime/component-failure.ts';
 export { Health } from './runtime/health.ts';
 export { type LoggerFor, silentLoggerFor } from './runtime/logging.ts';
 export type { ComponentConsumer } from './runtime/start-component.ts';
-export type { LoadedComponent, SecretsRuntime } from './runtime/types.ts';
+export type { DefaultSecretStore, LoadedComponent, SecretsRuntime } from './runtime/types.ts';
 export { decideScope, prepareScopes, type ScopeDecision, type ScopeRule, type ScopeTable } from './scopes/scopes.ts';
 export type { AppConnection } from './surface/sidecar-facts.ts';

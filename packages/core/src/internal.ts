@@ -6,8 +6,15 @@ export { goJson } from './go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
 export { BUILT_IN_RETRIES } from './resiliency/resolve.ts';
+export {
+  type ApiObject,
+  readComponentObjects,
+  readConfigurationObject,
+  readResiliencyObjects,
+} from './resources/api-objects.ts';
 export { type DirectoryListing, listDirectory } from './resources/directory.ts';
 export { splitDocuments, type TextDocument } from './resources/documents.ts';
+export { parseExactJson } from './resources/json-value.ts';
 export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
 export { capabilitiesOf } from './runtime/capabilities.ts';
 export { OTHER_CATEGORIES } from './runtime/start-component.ts';

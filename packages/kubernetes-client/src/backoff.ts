@@ -1,12 +1,18 @@
-/** Pauses that double from half a second to half a minute, each cut by chance so that many clients do not come at once. */
+/** Pauses that double from half a second to a longest one, each cut by chance so that many clients do not come at once. */
 export class Backoff {
+  readonly #longest: number;
   #next = FIRST;
+
+  /** `longest` in milliseconds. */
+  constructor(longest: number = LONGEST) {
+    this.#longest = longest;
+  }
 
   /** Milliseconds to wait now. */
   pause(): number {
-    const longest = this.#next;
-    this.#next = Math.min(LONGEST, longest * 2);
-    return longest * (0.5 + Math.random() / 2);
+    const most = this.#next;
+    this.#next = Math.min(this.#longest, most * 2);
+    return most * (0.5 + Math.random() / 2);
   }
 
   reset(): void {

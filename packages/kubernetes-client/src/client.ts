@@ -93,6 +93,7 @@ export class KubernetesClient {
     try {
       response = await this.#transport.open(path, acceptOf(options, 'PartialObjectMetadata'), deadline);
       if (response.statusCode !== 200) throw await this.#failure(response, rule);
+      options.onOpen?.();
       deadline.extend(seconds * 1000 + WATCH_GRACE);
       for await (const line of readLines(response, LONGEST_LINE)) yield eventOf(line, parse, rule);
     } catch (cause) {
@@ -225,7 +226,8 @@ function eventOf(line: string, parse: (text: string) => unknown, rule: string): 
     throw cause;
   }
   const { type, object } = event;
-  if (type === 'ERROR') throw failureOfEvent(object, rule);
+  // The caller's parser may keep numbers as something else.
+  if (type === 'ERROR') throw failureOfEvent(JSON.parse(line).object, rule);
   if (EVENT_TYPES.has(type) && (type === 'BOOKMARK' || isObject(object))) return { type, object } as WatchEvent;
   throw new KubernetesError('unreadable', 'a line of the watch is no event');
 }

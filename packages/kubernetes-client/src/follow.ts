@@ -10,6 +10,10 @@ export interface FollowOptions extends ListOptions {
   readonly watchSeconds?: number;
   /** Told of a failure after the first list, and in how many milliseconds the next try is. */
   readonly onTrouble?: (failure: KubernetesError, pause: number) => void;
+  /** Told when a watch is open again. */
+  readonly onRecovery?: () => void;
+  /** A resource that the server does not have (404) is one without objects that may be installed later. */
+  readonly missingIsEmpty?: boolean;
 }
 
 export type Change =
@@ -34,11 +38,16 @@ export async function* follow(
   resource: ResourceList | ResourceName,
   options: FollowOptions = {},
 ): AsyncGenerator<Change> {
-  const { watchSeconds = 300, onTrouble, signal, ...listOptions } = options;
+  const { watchSeconds = 300, onTrouble, onRecovery, missingIsEmpty = false, signal, ...listOptions } = options;
   const known = new Map<string, KubernetesObject>();
   const backoff = new Backoff();
   let version: string | undefined;
   let isSynced = false;
+  let isTroubled = false;
+  const onOpen = () => {
+    if (isTroubled) onRecovery?.();
+    isTroubled = false;
+  };
   for (;;) {
     const startedAt = performance.now();
     let pause = 0;
@@ -52,14 +61,20 @@ export async function* follow(
       }
       // Not all watches of a cluster are to end at one moment.
       const seconds = Math.max(1, Math.round(watchSeconds * (0.8 + Math.random() * 0.2)));
-      for await (const event of client.watch(resource, { ...listOptions, signal, resourceVersion: version, seconds })) {
+      for await (const event of client.watch(resource, { ...listOptions, signal, resourceVersion: version, seconds, onOpen })) {
         version = event.object.metadata.resourceVersion ?? version;
         backoff.reset();
         yield* applied(known, event);
       }
       if (performance.now() - startedAt < SHORTEST_WATCH) pause = backoff.pause();
     } catch (cause) {
-      if (!(cause instanceof KubernetesError) || !isSynced || cause.reason === 'canceled') throw cause;
+      if (!(cause instanceof KubernetesError) || cause.reason === 'canceled') throw cause;
+      if (!isSynced) {
+        if (cause.reason !== 'not_found' || !missingIsEmpty) throw cause;
+        yield { kind: 'synced' };
+        isSynced = true;
+      }
+      isTroubled = true;
       if (needsList(cause)) version = undefined;
       const isRefused = cause.reason === 'forbidden' || cause.reason === 'not_found';
       pause = Math.max(cause.retryAfter ?? 0, isRefused ? POLL : backoff.pause());

@@ -33,6 +33,8 @@ export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;
   /** How long the server is to keep the watch; it ends on this side too, ten seconds later. */
   readonly seconds: number;
+  /** Called when the server has begun it. */
+  readonly onOpen?: (() => void) | undefined;
 }
 export interface WatchEvent {
   /** A bookmark tells a resource version and nothing else. */

@@ -93,6 +93,20 @@ describe('follow', () => {
     await followed.stop();
   });
 
+  it('knows a 410 whatever the parser makes of numbers', async () => {
+    await using fake = await FakeKubernetes.start();
+    const parse = (text: string) => JSON.parse(text, (_, value) => (typeof value === 'number' ? { text: String(value) } : value));
+    const followed = record(await clientOf(fake), { parse });
+    await followed.until('synced');
+    await untilWatched(fake);
+    fake.compact();
+    fake.expireWatches();
+    fake.secret('a', 'one', {});
+    await followed.until('changed one');
+    expect(followed.troubles.map(({ reason }) => reason)).toEqual(['gone']);
+    await followed.stop();
+  });
+
   it('moves on by bookmarks, so that a quiet watch is not too old', async () => {
     await using fake = await FakeKubernetes.start();
     const followed = record(await clientOf(fake));

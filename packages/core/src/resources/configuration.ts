@@ -5,7 +5,7 @@ import { type Decoded, type DecodedRecord, decodeOnto, recordOf } from './decode
 import { expandEnvironment } from './expand-environment.ts';
 import { readText } from './read-text.ts';
 import type { AccessRule, Configuration, Problem, SecretScope } from './types.ts';
-import { parseYaml, YamlError } from './yaml-document.ts';
+import { parseYaml, YamlError, type YamlValue } from './yaml-document.ts';
 
 /** Why no Configuration could be made; the message is the reference's, `problem` is for people. */
 export class ConfigurationError extends Error {
@@ -52,6 +52,21 @@ export async function loadConfiguration(
     }
   }
   return { configuration: configurationOf(merged, files), problems };
+}
+
+/** Decodes one document on its own; variables are not filled in. `file` is for messages. Fails with `ConfigurationError`. */
+export function decodeConfiguration(value: YamlValue, file: string): LoadedConfiguration {
+  const problems: Problem[] = [];
+  try {
+    const decoded = decodeOnto(undefined, value, CONFIGURATION, '', (_, field, message, hint) => {
+      problems.push({ severity: 'warning', file, field, message, ...(hint === undefined ? {} : { hint }) });
+    });
+    return { configuration: configurationOf(decoded, [file]), problems };
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const { detail, field } = cause;
+    throw new ConfigurationError(`${file}: ${detail}`, { file, ...(field === undefined ? {} : { field }) }, cause);
+  }
 }
 
 async function readConfigurationFile(file: string): Promise<string> {

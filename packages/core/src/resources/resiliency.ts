@@ -24,21 +24,43 @@ export interface ResiliencyLog {
  * and namespace. Those of other applications are left out. Never fails.
  */
 export async function readResiliency(directories: readonly string[], appId: string): Promise<ReadResiliency> {
+  const collected = collectResiliency(appId);
+  const { log } = collected;
+  for (const directory of directories) {
+    const { files, others, directories: inner } = await listing(directory, log);
+    const odd = [...others, ...inner.filter((name) => !isYamlName(name))];
+    for (const name of odd) log('warn', `A non-YAML resiliency file ${name} was detected, it will not be loaded`);
+    for (const file of [...files, ...inner.filter(isYamlName).map((name) => join(directory, name))]) {
+      const value = await readFirstDocument(file, log);
+      if (value !== undefined) await collected.add(value, file);
+    }
+  }
+  return collected.result();
+}
+
+type Log = (level: ResiliencyLog['level'], message: string) => void;
+
+export interface ResiliencyCollection {
+  readonly log: Log;
+  /** Decodes a document of the kind; what can't be read of it is a problem and a log line. */
+  add(value: YamlValue, file: string): Promise<void>;
+  result(): ReadResiliency;
+}
+
+/** Puts documents together, wherever they come from. Those of other applications are left out. */
+export function collectResiliency(appId: string): ResiliencyCollection {
   const resiliencies: Resiliency[] = [];
   const problems: Problem[] = [];
   const logs: ResiliencyLog[] = [];
   const loading: ResiliencyLog[] = [];
-  for (const directory of directories) {
-    const { files, others, directories: inner } = await listing(directory, logs);
-    const odd = [...others, ...inner.filter((name) => !isYamlName(name))];
-    for (const name of odd) {
-      logs.push({ level: 'warn', message: `A non-YAML resiliency file ${name} was detected, it will not be loaded` });
-    }
-    for (const file of [...files, ...inner.filter(isYamlName).map((name) => join(directory, name))]) {
-      const found = await readFirstDocument(file, logs, problems);
-      if (found === undefined) continue;
+  const log: Log = (level, message) => logs.push({ level, message });
+  return {
+    log,
+    async add(value, file) {
+      const found = await decodeOrReport(value, file, log, problems);
+      if (found === undefined) return;
       const { resiliency, failures } = found;
-      if (resiliency.scopes.length > 0 && !resiliency.scopes.includes(appId)) continue;
+      if (resiliency.scopes.length > 0 && !resiliency.scopes.includes(appId)) return;
       resiliencies.push(resiliency);
       loading.push({ level: 'info', message: `Loading Resiliency configuration: ${resiliency.name}` });
       for (const { at, field, message } of failures) {
@@ -46,18 +68,18 @@ export async function readResiliency(directories: readonly string[], appId: stri
         const hint = 'no policy of this group or of those after it is in force, and no target of this resource';
         problems.push({ severity: 'error', file, line: at.line, column: at.column, field, message, hint });
       }
-    }
-  }
-  return { resiliencies, problems, logs: [...logs, ...loading] };
+    },
+    result: () => ({ resiliencies, problems, logs: [...logs, ...loading] }),
+  };
 }
 
-async function listing(directory: string, logs: ResiliencyLog[]): Promise<DirectoryListing> {
+async function listing(directory: string, log: Log): Promise<DirectoryListing> {
   try {
     return await listDirectory(directory);
   } catch (cause) {
     if (!(cause instanceof DirectoryError)) throw cause;
     const message = `Failed to read resiliency files from path ${directory}: ${cause.message}`;
-    if (cause.code !== 'ENOENT') logs.push({ level: 'error', message });
+    if (cause.code !== 'ENOENT') log('error', message);
     return { files: [], others: [], directories: [] };
   }
 }
@@ -68,20 +90,25 @@ interface FoundResiliency {
 }
 
 /** What is wrong with other kinds of documents, or with the file as such, is only logged: the component loader tells of it. */
-async function readFirstDocument(file: string, logs: ResiliencyLog[], problems: Problem[]): Promise<FoundResiliency | undefined> {
-  const error = (message: string): undefined => {
-    logs.push({ level: 'error', message });
-  };
-  let value: YamlValue | undefined;
+async function readFirstDocument(file: string, log: Log): Promise<YamlValue | undefined> {
   try {
-    value = parseYaml(await readText(file), 1, { uniqueKeys: false });
+    const value = parseYaml(await readText(file), 1, { uniqueKeys: false });
     if (value === undefined || isNull(value)) return undefined;
     const { kind } = membersOf(value, '', ['apiVersion', 'kind']);
-    if (strictStringOf(kind, 'kind') !== 'Resiliency') return undefined;
+    return strictStringOf(kind, 'kind') === 'Resiliency' ? value : undefined;
   } catch (cause) {
-    if (cause instanceof YamlError) return error(`Could not determine resource type: ${cause.message}`);
-    return error(`Could not read resiliency file ${basename(file)}: ${fileErrorText(file, cause)}`);
+    if (cause instanceof YamlError) log('error', `Could not determine resource type: ${cause.message}`);
+    else log('error', `Could not read resiliency file ${basename(file)}: ${fileErrorText(file, cause)}`);
+    return undefined;
   }
+}
+
+async function decodeOrReport(
+  value: YamlValue,
+  file: string,
+  log: Log,
+  problems: Problem[],
+): Promise<FoundResiliency | undefined> {
   try {
     return await decodeResiliency(value, file, (at, field, message, hint) => {
       const place = { file, line: at.line, column: at.column, field };
@@ -92,7 +119,8 @@ async function readFirstDocument(file: string, logs: ResiliencyLog[], problems: 
     const { line, column, detail, field } = cause;
     const place = { file, line, column, ...(field === undefined ? {} : { field }) };
     problems.push({ severity: 'error', ...place, message: detail, hint: 'no policy of this file is in force' });
-    return error(`Could not parse resiliency file ${basename(file)}: ${cause.message}`);
+    log('error', `Could not parse resiliency file ${basename(file)}: ${cause.message}`);
+    return undefined;
   }
 }
 

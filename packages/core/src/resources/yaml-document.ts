@@ -46,7 +46,8 @@ export class YamlError extends Error {
   readonly detail: string;
 
   constructor(detail: string, { line, column }: Placed, field?: string) {
-    super(`line ${line}: ${detail}`);
+    // What comes from an API server has no lines.
+    super(line === 0 ? detail : `line ${line}: ${detail}`);
     this.detail = detail;
     this.line = line;
     this.column = column;

@@ -19,13 +19,13 @@ import { Policies } from '../resiliency/policies.ts';
 import type { ResiliencyObserver } from '../resiliency/types.ts';
 import { diskSource } from '../resources/disk-source.ts';
 import type { ResourceSource } from '../resources/source.ts';
-import type { Configuration, Resiliency } from '../resources/types.ts';
+import type { Component, Configuration, Resiliency } from '../resources/types.ts';
 import { FatalReload, Generation, type GenerationContext } from './generation.ts';
 import { Health } from './health.ts';
 import { type LoggerFor, silentLoggerFor } from './logging.ts';
 import { ReloadLoop, type ReloadReason } from './reload-loop.ts';
 import { type ComponentConsumer, messageOf } from './start-component.ts';
-import type { LoadedComponent, SecretsRuntime } from './types.ts';
+import type { DefaultSecretStore, LoadedComponent, SecretsRuntime } from './types.ts';
 
 export interface CofferOptions {
   /** Identity of the application: component scopes and templates use it. Required, without dots. */
@@ -44,6 +44,10 @@ export interface CofferOptions {
   readonly definitions?: readonly StoreDefinition[];
   /** Takers of components of other building blocks, by component type. */
   readonly consumers?: Readonly<Record<string, ComponentConsumer>>;
+  /** Components that come up before all others and stay whatever the resources say. */
+  readonly builtIn?: readonly Component[];
+  /** The store of `secretKeyRef` where a component names none; none by default. */
+  readonly defaultSecretStore?: DefaultSecretStore;
   readonly dialect?: Dialect;
   /** `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -325,6 +329,8 @@ function contextOf(options: CofferOptions, source: ResourceSource, loop: ReloadL
     environment,
     loggerFor,
     consumers: new Map(Object.entries(options.consumers ?? {}).map(([type, consumer]) => [type.toLowerCase(), consumer])),
+    builtIn: options.builtIn ?? [],
+    defaultSecretStore: options.defaultSecretStore,
     stores,
     observer,
     policies: new Policies({ dialect, logger: loggerFor('dapr.runtime'), observer: options.resiliencyObserver }),

@@ -27,6 +27,12 @@ export class ComponentFailure extends Error {
     );
   }
 
+  /** A built-in component has the name. */
+  static alreadyExists({ name }: Component): ComponentFailure {
+    const reason = `component ${name} already exists`;
+    return new ComponentFailure(`process component ${name} error: ${reason}`, undefined, reason, undefined);
+  }
+
   /** No driver serves the type, or it could not be loaded. */
   static creation(component: Component, cause: unknown): ComponentFailure {
     return ComponentFailure.#wrapped(component, `[CREATE_COMPONENT_FAILURE]: ${subject(component)}: `, textOf(cause), cause);

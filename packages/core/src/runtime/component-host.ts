@@ -5,10 +5,13 @@ import { type Component, logNameOf } from '../resources/types.ts';
 import { ComponentFailure } from './component-failure.ts';
 import { contentOf, fingerprintOf } from './fingerprint.ts';
 import { messageOf, refuseUnknownCategory, type StartOptions, startComponent } from './start-component.ts';
-import type { LoadedComponent } from './types.ts';
+import type { DefaultSecretStore, LoadedComponent } from './types.ts';
 
 export interface ComponentHostOptions extends StartOptions {
-  readonly references: Omit<ReferenceContext, 'readSecret' | 'warn' | 'error'>;
+  readonly references: Omit<ReferenceContext, 'readSecret' | 'warn' | 'error' | 'defaultSecretStore'>;
+  readonly defaultSecretStore: DefaultSecretStore | undefined;
+  /** Components that are there whatever the resources say, and whose names no other can have. */
+  readonly builtIn: readonly Component[];
   /** What to put in front of a store, by the component's name. */
   readonly policyOf: (component: string) => StorePolicy | undefined;
   /** Told of each store that comes up, with a signal that aborts when it goes. */
@@ -67,6 +70,10 @@ export class ComponentHost {
     return [...new Set([...this.#entries.keys(), ...waiting])];
   }
 
+  isBuiltIn(name: string): boolean {
+    return this.#options.builtIn.some((component) => component.name === name);
+  }
+
   /** The component of this name that is up. */
   find(name: string): HostedComponent | undefined {
     return this.#entries.get(name);
@@ -91,9 +98,13 @@ export class ComponentHost {
     return waiting !== undefined && contentOf(waiting) === contentOf(component);
   }
 
-  /** Whether the secrets of a store are settings of another component. */
-  isReferredTo(store: string): boolean {
-    return [...this.#entries.values()].some(({ component }) => component.secretStore === store);
+  /** Names of the secrets of a store that are settings of other components, sorted. */
+  referredSecrets(store: string): readonly string[] {
+    const { defaultSecretStore } = this.#options;
+    const components = [...this.#entries.values()].map(({ component }) => component);
+    const referring = components.filter(({ secretStore }) => (secretStore || defaultSecretStore?.name) === store);
+    const names = referring.flatMap(({ properties }) => properties.map(({ secretKeyRef }) => secretKeyRef?.name ?? ''));
+    return [...new Set(names.filter((name) => name !== ''))].sort();
   }
 
   /**
@@ -140,6 +151,8 @@ export class ComponentHost {
    */
   async bringUp(component: Component, signal: AbortSignal, known?: Resolved): Promise<'up' | 'parked'> {
     refuseUnknownCategory(component);
+    if (this.isBuiltIn(component.name) && !this.#options.builtIn.includes(component))
+      throw ComponentFailure.alreadyExists(component);
     const resolved = known ?? (await this.resolve(component, signal));
     this.#unpark(component.name);
     if ('waitsFor' in resolved) {
@@ -164,10 +177,15 @@ export class ComponentHost {
   /** Follows a component's references. Fails with `ComponentFailure` when a template can't be filled. */
   async resolve(component: Component, signal: AbortSignal): Promise<Resolved> {
     const logger = this.#options.loggerFor('dapr.runtime.processor.secret');
+    const { defaultSecretStore } = this.#options;
     try {
       const resolved = await resolveReferences(component, {
         ...this.#options.references,
-        readSecret: (store, name, metadata) => this.stores.get(store)?.store.get({ name, metadata }, { signal }),
+        defaultSecretStore: defaultSecretStore?.name ?? '',
+        readSecret: (store, name, metadata) => {
+          const source = store === defaultSecretStore?.name ? defaultSecretStore : this.stores.get(store)?.store;
+          return source?.get({ name, metadata }, { signal });
+        },
         warn: (message) => logger.warn(message),
         error: (message) => logger.error(message),
       });

@@ -8,16 +8,17 @@ import type { ReadComponents } from '../resources/read-components.ts';
 import { resiliencyChanges } from '../resources/resiliency-changes.ts';
 import { selectComponents } from '../resources/select-components.ts';
 import type { ResourceSource } from '../resources/source.ts';
-import type { Configuration, Resiliency } from '../resources/types.ts';
+import type { Component, Configuration, Resiliency } from '../resources/types.ts';
 import { prepareScopes } from '../scopes/scopes.ts';
 import { ComponentFailure } from './component-failure.ts';
 import { ComponentHost } from './component-host.ts';
-import { followChanges } from './follow-changes.ts';
+import { StoreFollower } from './follow-changes.ts';
 import type { LoggerFor } from './logging.ts';
 import { neededComponents } from './needed-components.ts';
 import { Reconciler, type Wanted } from './reconciler.ts';
 import { type ComponentConsumer, isSecretStore, messageOf } from './start-component.ts';
 import { TellOnce } from './tell-once.ts';
+import type { DefaultSecretStore } from './types.ts';
 
 export interface GenerationContext {
   readonly appId: string;
@@ -28,6 +29,9 @@ export interface GenerationContext {
   readonly loggerFor: LoggerFor;
   /** By component type in lower case. */
   readonly consumers: ReadonlyMap<string, ComponentConsumer>;
+  /** Components that come up before all others and stay, whatever the resources say. */
+  readonly builtIn: readonly Component[];
+  readonly defaultSecretStore: DefaultSecretStore | undefined;
   /** Only these stores, and those that their references need; every component when absent. */
   readonly stores: readonly string[] | undefined;
   readonly observer: ReadObserver | undefined;
@@ -58,10 +62,12 @@ export class Generation {
   readonly #context: GenerationContext;
   readonly #tellOnce = new TellOnce();
   readonly #reconciler: Reconciler;
+  /** Undefined: stores are not asked. */
+  readonly #follower: StoreFollower | undefined;
   #resiliencies: readonly Resiliency[];
 
   private constructor(context: GenerationContext, configuration: Configuration, resiliencies: readonly Resiliency[]) {
-    const { registry, dialect, loggerFor, consumers, environment, appId } = context;
+    const { registry, dialect, loggerFor, consumers, environment, appId, builtIn, defaultSecretStore } = context;
     this.#context = context;
     this.configuration = configuration;
     this.#resiliencies = resiliencies;
@@ -76,18 +82,19 @@ export class Generation {
         environment,
         namespace: environment.NAMESPACE,
         podName: environment.POD_NAME,
-        defaultSecretStore: '',
       },
+      builtIn,
+      defaultSecretStore,
       policyOf: (name) => context.policies.of(name),
-      opened: (name, { store }, signal) => {
-        const { secretsChanged } = context;
-        if (secretsChanged === undefined || !this.isHot) return;
-        const changed = () => {
-          if (this.host.isReferredTo(name)) secretsChanged();
-        };
-        void followChanges(store, changed, { name, logger: loggerFor('dapr.contrib'), signal });
+      opened: (name, { store }, gone) => {
+        if (this.isHot) this.#follower?.open(name, store, gone);
       },
     });
+    const { secretsChanged } = context;
+    if (secretsChanged !== undefined) {
+      const secretsOf = (store: string) => this.host.referredSecrets(store);
+      this.#follower = new StoreFollower({ secretsOf, changed: secretsChanged, logger: loggerFor('dapr.contrib') });
+    }
     this.reader = new Reader(this.host.stores, prepareScopes(configuration.secretScopes), context.observer);
     const logger = loggerFor('dapr.runtime.hotreload');
     this.#reconciler = new Reconciler({ host: this.host, dialect, logger, tellOnce: this.#tellOnce });
@@ -125,6 +132,7 @@ export class Generation {
   async load(signal: AbortSignal): Promise<void> {
     const logger = this.#context.loggerFor('dapr.runtime');
     try {
+      await this.#loadBuiltIn(signal);
       const { selected } = await this.#firstSelection(signal);
       logger.info('Loading components…');
       const ordered = [...selected.filter(isSecretStore), ...selected.filter((component) => !isSecretStore(component))];
@@ -146,6 +154,7 @@ export class Generation {
       if (this.host.stores.has(storeName) || stores?.includes(storeName) === false) continue;
       logger.warn(`Secrets configuration added for '${storeName}', but no matching secret store was found`);
     }
+    this.#follower?.update();
     this.#tellOnce.endRun();
   }
 
@@ -171,6 +180,7 @@ export class Generation {
       if (!(cause instanceof ListingFailure)) throw cause;
       this.#tellOnce.tell((line) => logger.error(line), `Error listing Component: ${cause.message}`);
     } finally {
+      this.#follower?.update();
       this.#tellOnce.endRun();
     }
   }
@@ -178,6 +188,17 @@ export class Generation {
   /** Closes the stores: each when its reads have finished, or were cancelled after `milliseconds`. Failures are logged. */
   close(milliseconds?: number): Promise<void> {
     return this.host.close(milliseconds);
+  }
+
+  async #loadBuiltIn(signal: AbortSignal): Promise<void> {
+    for (const component of this.#context.builtIn) {
+      try {
+        await this.host.add(component, signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        throw new Error(`failed to init built-in secret store: ${messageOf(cause)}`, { cause });
+      }
+    }
   }
 
   async #select(signal: AbortSignal): Promise<Wanted> {

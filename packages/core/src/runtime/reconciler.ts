@@ -45,12 +45,18 @@ export class Reconciler {
     const kept = this.#keptNames(wanted);
     const names = new Set(wanted.selected.map(({ name }) => name));
     for (const name of host.names()) {
-      if (names.has(name) || kept.has(name)) continue;
+      if (names.has(name) || kept.has(name) || host.isBuiltIn(name)) continue;
       const component = host.component(name);
       void host.remove(name);
       if (component !== undefined) logger.info(`Component removed: ${logNameOf(component)}`);
     }
-    const candidates = wanted.selected.filter(({ name }) => !kept.has(name));
+    for (const component of wanted.selected) {
+      if (host.isBuiltIn(component.name))
+        this.#warn(
+          `Component ${logNameOf(component)} of ${component.source.file} can't be started, it is left out: component ${component.name} already exists`,
+        );
+    }
+    const candidates = wanted.selected.filter(({ name }) => !kept.has(name) && !host.isBuiltIn(name));
     await this.#apply([...candidates.filter(isSecretStore), ...candidates.filter((other) => !isSecretStore(other))], signal);
   }
 

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import type { BulkSecretData, SecretData } from '../driver/index.ts';
+import type { BulkSecretData, SecretData, SecretStore } from '../driver/index.ts';
 import type { BulkReadRequest, ReadRequest } from '../reading/types.ts';
 import type { Health } from './health.ts';
 
@@ -10,6 +10,15 @@ export interface LoadedComponent {
   readonly type: string;
   readonly version: string;
   readonly capabilities: readonly string[];
+}
+
+/**
+ * The store that `secretKeyRef` means when a component names none. It is asked by that name also where no component of that
+ * name is served, and before one that is.
+ */
+export interface DefaultSecretStore {
+  readonly name: string;
+  readonly get: SecretStore['get'];
 }
 
 /** What a surface (HTTP, gRPC, CLI) sees of a running Coffer. `Coffer` implements it. */

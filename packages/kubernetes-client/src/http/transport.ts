@@ -112,6 +112,7 @@ function networkFailure(url: URL, cause: unknown): KubernetesError {
 }
 
 function textOf(cause: unknown): string {
+  if (cause instanceof Error && cause.message === 'aborted') return 'the connection broke off';
   // Happy eyeballs: one failure for each address.
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
   return osErrorText(first);

@@ -157,6 +157,7 @@ export class KubernetesStore implements SecretStore<KubernetesMetadata> {
   async *watch({ names }: WatchRequest, { signal }: CallOptions = {}): AsyncIterable<SecretChange> {
     const { client, selection, logger } = this.#opened();
     const secrets = this.#secrets({});
+    if (names?.length === 0) return await untilAborted(signal);
     const few = names !== undefined && names.length <= MOST_NAMES;
     const wanted = few || names === undefined ? undefined : new Set(names);
     const stopped = new AbortController();
@@ -243,4 +244,11 @@ async function* changes(
       yield { name, kind: change.kind, ...(resourceVersion === undefined ? {} : { version: resourceVersion }) };
     }
   }
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
