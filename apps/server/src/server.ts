@@ -1,11 +1,13 @@
 import { Coffer, type Registry } from '@coffer/core';
 import type { Logger } from '@coffer/core/driver';
 import { discoverComponents, type PluggableComponents } from '@coffer/grpc-api/pluggable';
+import type { KubernetesMode } from '@coffer/kubernetes-resources';
 import { openGrpcApi } from './apis/grpc.ts';
 import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
 import { discoverDrivers } from './discover-drivers.ts';
 import type { ServerOptions } from './flags/server-options.ts';
+import { openKubernetesMode } from './kubernetes.ts';
 import { type MetricsListener, openMetricsListener } from './listeners/metrics-listener.ts';
 import type { Logging } from './logging/logging.ts';
 import { Metrics } from './metrics.ts';
@@ -40,6 +42,7 @@ export class Server {
   #grpcApi: OpenApi | undefined;
   #metricsListener: MetricsListener | undefined;
   #coffer: Coffer | undefined;
+  #kubernetes: KubernetesMode | undefined;
   readonly #created: Promise<Coffer>;
   #markCreated: (coffer: Coffer) => void = () => undefined;
   #pluggable: PluggableComponents | undefined;
@@ -58,16 +61,17 @@ export class Server {
   async start(): Promise<void> {
     const { options, logging, stop, environment, startedAt, needsReload, failed } = this.#context;
     const { signal } = stop;
+    const registry = await discoverDrivers(options.driverPaths, logging.loggerFor('dapr.runtime'));
+    this.#kubernetes = await openKubernetesMode({ options, logging, registry, environment, signal });
+    const { resourcesPaths, configurationFiles } = options;
     const metrics = new Metrics({
       appId: options.appId,
       namespace: environment.NAMESPACE ?? '',
       maxRequestSeries: options.dialect.metrics.maxRequestSeries,
     });
-    const registry = await discoverDrivers(options.driverPaths, logging.loggerFor('dapr.runtime'));
     const coffer = await Coffer.create({
       appId: options.appId,
-      resourcesPaths: options.resourcesPaths,
-      configurationFiles: options.configurationFiles,
+      ...(this.#kubernetes ?? { resourcesPaths, configurationFiles }),
       registry,
       dialect: options.dialect,
       environment,
@@ -82,7 +86,7 @@ export class Server {
     this.#markCreated(coffer);
     this.#setReady = coffer.health.add('runtime');
     this.#setGrpcReady = coffer.health.add('grpc-api-server');
-    this.#logger.info('standalone mode configured');
+    this.#logger.info(`${options.mode} mode configured`);
     this.#logger.info(`app id: ${options.appId}`);
     await this.#openMetrics(metrics);
     signal.throwIfAborted();
@@ -162,6 +166,7 @@ export class Server {
     if (this.#context.options.dialect.pluggable.readsAtStop === 'cancelled') this.#pluggable?.cancelReads();
     await Promise.all(this.#httpApis.map((opened) => opened.close()));
     await this.#coffer?.close();
+    await this.#kubernetes?.[Symbol.asyncDispose]();
     this.#metricsListener?.close();
   }
 

@@ -50,12 +50,14 @@ export async function* follow(
   };
   for (;;) {
     const startedAt = performance.now();
+    const begins = version === undefined;
     let pause = 0;
     try {
       if (version === undefined) {
         const list = await client.list(resource, { ...listOptions, signal });
         yield* differences(known, list.items);
         version = list.resourceVersion;
+        backoff.reset();
         if (!isSynced) yield { kind: 'synced' };
         isSynced = true;
       }
@@ -77,7 +79,10 @@ export async function* follow(
       isTroubled = true;
       if (needsList(cause)) version = undefined;
       const isRefused = cause.reason === 'forbidden' || cause.reason === 'not_found';
-      pause = Math.max(cause.retryAfter ?? 0, isRefused ? POLL : backoff.pause());
+      // A version that has become too old is no trouble; one that was listed a moment ago is.
+      const isOld = cause.reason === 'gone' && !begins;
+      const own = isOld ? 0 : isRefused ? POLL : backoff.pause();
+      pause = cause.retryAfter === undefined ? own : cause.retryAfter * (1 + Math.random());
       onTrouble?.(cause, pause);
     }
     if (performance.now() - startedAt >= GOOD_WATCH) backoff.reset();

@@ -73,7 +73,12 @@ export const FLAGS: readonly Flag[] = [
   flag('read-buffer-size', 'string', '4Ki', 'Size that request line and headers may take, as a quantity'),
 
   flag('resources-path', 'strings', undefined, 'Directory with resource files; may be repeated'),
-  flag('config', 'strings', undefined, 'Configuration file; may be repeated, later ones override'),
+  flag(
+    'config',
+    'strings',
+    undefined,
+    'Configuration file; may be repeated, later ones override. In Kubernetes mode the name of a Configuration resource',
+  ),
   flag(
     'hot-reload-reconcile-interval',
     'duration',

@@ -23,6 +23,9 @@ export interface LogOptions {
 
 export interface ServerOptions {
   readonly appId: string;
+  readonly mode: 'standalone' | 'kubernetes';
+  /** Kubernetes mode without the store that is there by itself. */
+  readonly disableBuiltInStore: boolean;
   readonly dialect: Dialect;
   readonly trustedHosts: readonly string[];
   /** Folders of package.json files whose declared dependencies may be drivers. */
@@ -95,9 +98,7 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
   if (appId === '') throw fatal('parameter app-id cannot be empty');
   if (appId.includes('.')) throw fatal('parameter app-id cannot contain dots');
   const mode = flags.text('mode');
-  if (mode === 'kubernetes')
-    throw fatal('mode kubernetes is not available in this version: use standalone with --resources-path');
-  if (mode !== 'standalone') throw fatal(`invalid mode: ${mode}`);
+  if (mode !== 'standalone' && mode !== 'kubernetes') throw fatal(`invalid mode: ${mode}`);
   for (const endpoint of flags.list('disable-init-endpoints')) {
     if (endpoint !== 'config' && endpoint !== 'subscribe') throw fatal(`invalid value for 'disable-init-endpoints': ${endpoint}`);
   }
@@ -128,6 +129,8 @@ export function serverOptionsOf(flags: ParsedFlags): ServerOptions {
   const legacyPath = flags.text('components-path');
   return {
     appId,
+    mode,
+    disableBuiltInStore: flags.flag('disable-builtin-k8s-secret-store'),
     dialect,
     trustedHosts: flags.list('trusted-hosts'),
     driverPaths: flags.list('driver-path'),

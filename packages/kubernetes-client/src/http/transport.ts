@@ -118,9 +118,10 @@ function textOf(cause: unknown): string {
   return osErrorText(first);
 }
 
-/** Without the credentials that an address may hold. */
+/** Without the credentials that an address may hold, and without the query: the same trouble has the same text. */
 function shown(url: URL): string {
   const plain = new URL(url);
+  plain.search = '';
   plain.username = '';
   plain.password = '';
   return plain.href;

@@ -164,12 +164,17 @@ export class KubernetesStore implements SecretStore<KubernetesMetadata> {
     const stop = () => stopped.abort(signal?.reason);
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
-    const onTrouble = (failure: KubernetesError, pause: number) => {
-      if (failure.reason === 'gone') return;
-      const hint = failure.hint === undefined ? '' : `; ${failure.hint}`;
-      logger.warn(`watching secrets: ${failure.message}; next try in ${Math.ceil(pause / 1000)}s${hint}`);
+    let told = '';
+    const onTrouble = ({ reason, message, hint }: KubernetesError, pause: number) => {
+      if (reason === 'gone' || message === told) return;
+      told = message;
+      const advice = hint === undefined ? '' : `; ${hint}`;
+      logger.warn(`watching secrets failed: ${message}; next try in ${Math.ceil(pause / 1000)}s${advice}`);
     };
-    const options = { metadataOnly: true, signal: stopped.signal, onTrouble };
+    const onRecovery = () => {
+      told = '';
+    };
+    const options = { metadataOnly: true, signal: stopped.signal, onTrouble, onRecovery };
     const followed = few
       ? names.map((name) => changes(client, { ...secrets, name }, options))
       : selection.map((selectors) => changes(client, secrets, { ...options, ...selectors }));
