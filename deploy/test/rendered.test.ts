@@ -95,21 +95,26 @@ function matchLabelsOf(spec: unknown): Record<string, string> {
 }
 
 describe('what the service account may do', () => {
-  const resources = { apiGroups: ['dapr.io'], resources: ['components', 'configurations', 'resiliencies'] };
-  const rulesOf = (name: string) => (one(rendered(name), 'Role') as unknown as { rules: unknown[] }).rules;
-  const get = (...resourceNames: string[]) => ({ apiGroups: [''], resources: ['secrets'], resourceNames, verbs: ['get'] });
+  const follow = { apiGroups: ['dapr.io'], resources: ['components', 'resiliencies'], verbs: ['list', 'watch'] };
+  const configuration = (name: string) => ({ ...follow, resources: ['configurations'], resourceNames: [name] });
+  const secrets = (verbs: string[], ...names: string[]) => {
+    const rule = { apiGroups: [''], resources: ['secrets'], verbs };
+    return names.length === 0 ? rule : { ...rule, resourceNames: names };
+  };
+  const all = ['get', 'list', 'watch'];
 
   test.each([
     ['sidecar', 'no secret at all without a name', []],
     [
       'sidecar-example',
-      'what scopes of the built-in store allow, and what components refer to',
-      [get('database', 'payment', 'vault-token')],
+      'get what scopes of the built-in store allow, and follow what components refer to',
+      [configuration('demo-coffer'), secrets(all, 'vault-token'), secrets(['get'], 'database', 'payment')],
     ],
-    ['daemonset-other-stores', 'nothing for scopes of other stores', []],
-    ['daemonset-bulk', 'every secret for bulk reads', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] }]],
-  ])('%s: %s', (name, _, secrets) => {
-    expect(rulesOf(name)).toEqual([{ ...resources, verbs: ['get', 'list', 'watch'] }, ...secrets]);
+    ['daemonset-other-stores', 'nothing for scopes of other stores', [configuration('demo-coffer')]],
+    ['daemonset-bulk', 'read every secret for bulk reads', [secrets(all)]],
+    ['sidecar-container', 'follow a Configuration that is there', [configuration('shop'), secrets(all)]],
+  ])('%s: %s', (name, _, rules) => {
+    expect((one(rendered(name), 'Role') as unknown as { rules: unknown[] }).rules).toEqual([follow, ...rules]);
   });
 
   test('is a matter of the namespace', () => {

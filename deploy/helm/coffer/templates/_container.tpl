@@ -91,7 +91,8 @@ startupProbe:
     path: /v1.0/healthz/outbound
     port: {{ $health }}
   periodSeconds: 1
-  failureThreshold: 120
+  # It waits two minutes for the API server, and then says itself what is the matter.
+  failureThreshold: 150
 livenessProbe:
   httpGet:
     path: /v1.0/healthz/outbound

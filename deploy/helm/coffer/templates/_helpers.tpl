@@ -37,15 +37,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end }}
 
-{{/* Secrets that the service account may get: those that components refer to, and those that scopes of the built-in store allow. As a JSON list. */}}
-{{- define "coffer.secretNames" -}}
-{{- $names := .Values.secrets.names -}}
+{{/* Secrets that scopes of the built-in store allow and no component refers to. As a JSON list. */}}
+{{- define "coffer.allowedSecrets" -}}
+{{- $names := list -}}
 {{- if .Values.builtinStore -}}
 {{- range .Values.scopes -}}
 {{- if eq .storeName "kubernetes" -}}
 {{- $names = concat $names (.allowedSecrets | default list) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- range .Values.secrets.names -}}
+{{- $names = without $names . -}}
 {{- end -}}
 {{ $names | uniq | sortAlpha | toJson }}
 {{- end }}
