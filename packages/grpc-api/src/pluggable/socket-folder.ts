@@ -34,21 +34,24 @@ export async function readSocketFolder(folder: string): Promise<SocketFolder | u
   }
 }
 
-/** Why somebody else may have put files into a folder; undefined when only this user and root can. A link counts as its owner's. */
-export async function reasonToDistrustFolder(folder: string): Promise<string | undefined> {
-  const { uid, mode } = await lstat(folder);
-  if (!isTrusted(uid)) return `it belongs to user ${uid}`;
-  return mode & 0o022 ? 'other users may write to it' : undefined;
+/** Why somebody other than `user` and root may have put files into a folder; undefined when nobody can. */
+export async function reasonToDistrustFolder(
+  folder: string,
+  user: number | undefined = process.getuid?.(),
+): Promise<string | undefined> {
+  const status = await lstat(folder);
+  if (status.isSymbolicLink()) return 'it is a link';
+  if (status.uid !== 0 && status.uid !== user) return `it belongs to user ${status.uid}`;
+  return status.mode & 0o022 ? 'other users may write to it' : undefined;
 }
 
-/** Why a socket may be somebody else's; undefined when it is this user's or root's. */
-export async function reasonToDistrustSocket(path: string): Promise<string | undefined> {
+/** Why a socket may be that of somebody other than `user` and root; undefined when it is not. */
+export async function reasonToDistrustSocket(
+  path: string,
+  user: number | undefined = process.getuid?.(),
+): Promise<string | undefined> {
   const { uid } = await lstat(path);
-  return isTrusted(uid) ? undefined : `it belongs to user ${uid}`;
-}
-
-function isTrusted(uid: number): boolean {
-  return uid === 0 || uid === process.getuid?.();
+  return uid === 0 || uid === user ? undefined : `it belongs to user ${uid}`;
 }
 
 function withoutExtension(name: string): string {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Coffer, cofferDialect, type Dialect, type LoggerFor, Registry } from '@coffer/core';
@@ -60,8 +60,7 @@ ${more}${metadata.length === 0 ? '' : `  metadata:\n${metadata.join('')}`}`;
 export async function startHost(folder: Folder, options: HostOptions = {}): Promise<Host> {
   const { dialect = cofferDialect, components = { 'fake.yaml': componentFile('fake', 'secretstores.fake') }, timeout } = options;
   const { lines, loggerFor } = keptLog();
-  const resources = join(folder.path, 'resources');
-  mkdirSync(resources, { recursive: true });
+  const resources = mkdtempSync(join(folder.path, 'resources-'));
   for (const [name, text] of Object.entries(components)) writeFileSync(join(resources, name), text);
   const pluggable = await discoverComponents({ folder: folder.path, dialect, loggerFor, timeout });
   const registry = new Registry();

@@ -1,12 +1,6 @@
 import type { Dialect, LoggerFor } from '@coffer/core';
-import type { Logger } from '@coffer/core/driver';
-import {
-  DEFAULT_SOCKET_FOLDER,
-  readSocketFolder,
-  reasonToDistrustFolder,
-  reasonToDistrustSocket,
-  type SocketFolder,
-} from '../socket-folder.ts';
+import { DEFAULT_SOCKET_FOLDER, readSocketFolder, type SocketFolder } from '../socket-folder.ts';
+import { trustedPart } from './trusted-part.ts';
 import type { PluggableComponents } from './use-sockets.ts';
 
 export interface DiscoverComponentsOptions {
@@ -43,27 +37,4 @@ export async function discoverComponents(options: DiscoverComponentsOptions): Pr
   if (folder === undefined || folder.sockets.length + folder.others.length === 0) return NONE;
   const { useSockets } = await import('./use-sockets.ts');
   return useSockets(folder, options);
-}
-
-/** Without the sockets that another user may have put there, each of which is told in the log. */
-async function trustedPart(folder: SocketFolder, path: string, logger: Logger): Promise<SocketFolder> {
-  const refuse = (what: string, reason: string): void =>
-    logger.warn(
-      `${what} not used: ${reason}. Name a folder that only you can write to in DAPR_COMPONENTS_SOCKETS_FOLDER, or ${path} itself to trust it`,
-    );
-  if (folder.sockets.length === 0) return folder;
-  const reason = await reasonToDistrustFolder(path);
-  if (reason !== undefined) {
-    refuse(`pluggable components in ${path} are`, reason);
-    return { sockets: [], others: [] };
-  }
-  const reasons = await Promise.all(folder.sockets.map((socket) => reasonToDistrustSocket(socket.path)));
-  return {
-    others: folder.others,
-    sockets: folder.sockets.filter((socket, at) => {
-      const doubt = reasons[at];
-      if (doubt !== undefined) refuse(`the pluggable component ${socket.path} is`, doubt);
-      return doubt === undefined;
-    }),
-  };
 }
