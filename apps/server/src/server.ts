@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Coffer, type Registry } from '@coffer/core';
 import type { Logger } from '@coffer/core/driver';
 import { discoverComponents, type PluggableComponents } from '@coffer/grpc-api/pluggable';
 import type { KubernetesMode } from '@coffer/kubernetes-resources';
+import { type ActiveTracing, startTracing } from '@coffer/telemetry';
 import { openGrpcApi } from './apis/grpc.ts';
 import { openHttpApi } from './apis/http.ts';
 import { untilListening } from './app-port.ts';
@@ -10,8 +12,12 @@ import type { ServerOptions } from './flags/server-options.ts';
 import { openKubernetesMode } from './kubernetes.ts';
 import { type MetricsListener, openMetricsListener } from './listeners/metrics-listener.ts';
 import type { Logging } from './logging/logging.ts';
-import { Metrics } from './metrics.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { StopSignals } from './stop-signals.ts';
+
+/** Milliseconds that the last spans have to reach their collector. */
+const LONGEST_FLUSH = 5000;
 
 export interface ServerContext {
   readonly options: ServerOptions;
@@ -41,6 +47,8 @@ export class Server {
   readonly #httpApis: OpenApi[] = [];
   #grpcApi: OpenApi | undefined;
   #metricsListener: MetricsListener | undefined;
+  #metrics: Metrics | undefined;
+  #tracing: ActiveTracing | undefined;
   #coffer: Coffer | undefined;
   #kubernetes: KubernetesMode | undefined;
   readonly #created: Promise<Coffer>;
@@ -64,11 +72,6 @@ export class Server {
     const registry = await discoverDrivers(options.driverPaths, logging.loggerFor('dapr.runtime'));
     this.#kubernetes = await openKubernetesMode({ options, logging, registry, environment, signal });
     const { resourcesPaths, configurationFiles } = options;
-    const metrics = new Metrics({
-      appId: options.appId,
-      namespace: environment.NAMESPACE ?? '',
-      maxRequestSeries: options.dialect.metrics.maxRequestSeries,
-    });
     const coffer = await Coffer.create({
       appId: options.appId,
       ...(this.#kubernetes ?? { resourcesPaths, configurationFiles }),
@@ -76,7 +79,10 @@ export class Server {
       dialect: options.dialect,
       environment,
       loggerFor: logging.loggerFor,
-      observer: metrics.readObserver,
+      observer: async (configuration) => {
+        this.#metrics = await createMetrics(options, environment, configuration);
+        return this.#metrics?.runtimeObserver;
+      },
       reconcileInterval: options.reconcileInterval,
       needsReload,
       failed,
@@ -88,29 +94,31 @@ export class Server {
     this.#setGrpcReady = coffer.health.add('grpc-api-server');
     this.#logger.info(`${options.mode} mode configured`);
     this.#logger.info(`app id: ${options.appId}`);
-    await this.#openMetrics(metrics);
+    const metrics = this.#metrics;
+    if (metrics !== undefined) await this.#openMetrics(metrics, coffer);
+    this.#tracing = await this.#startTracing(coffer);
     signal.throwIfAborted();
     await this.#addPluggable(registry);
     await coffer.load();
-    for (const { type } of coffer.components()) metrics.componentLoaded(type);
     signal.throwIfAborted();
     this.#reportMissing(options);
     let waitsForApp = options.app.port !== 0;
     const api = {
       ...this.#context,
       coffer,
+      tracing: () => this.#tracing?.requests,
       isWaitingForApp: () => waitsForApp,
       shutdown: (mode: 'graceful' | 'force') => this.#shutDown(mode),
     };
     await openGrpcApi({
       ...api,
-      observer: undefined,
+      observer: metrics?.grpcObserver,
       opened: (opened) => {
         this.#grpcApi = opened;
       },
     });
     this.#setGrpcReady(true);
-    await openHttpApi({ ...api, observer: metrics.httpObserver, opened: (opened) => this.#httpApis.push(opened) });
+    await openHttpApi({ ...api, observer: metrics?.httpObserver, opened: (opened) => this.#httpApis.push(opened) });
     coffer.health.outboundReady = true;
     if (waitsForApp) {
       const { protocol, port, channelAddress } = options.app;
@@ -133,7 +141,9 @@ export class Server {
     const coffer = await this.#created;
     const registry = await discoverDrivers(this.#context.options.driverPaths, this.#logger);
     await this.#addPluggable(registry);
+    const before = coffer.configuration;
     await coffer.reload({ registry });
+    if (!isDeepStrictEqual(before.tracing, coffer.configuration.tracing)) await this.#retrace(coffer);
     for (const opened of this.#httpApis) opened.configure();
     this.#grpcApi?.configure();
   }
@@ -159,15 +169,15 @@ export class Server {
     await this.#grpcApi?.close();
   }
 
-  /** Stops accepting, lets running calls and requests finish, closes the stores. */
+  /** Stops accepting, lets running calls and requests finish, closes the stores and sends the last spans. */
   async close(): Promise<void> {
     this.announceStop();
     await this.drainCalls();
     if (this.#context.options.dialect.pluggable.readsAtStop === 'cancelled') this.#pluggable?.cancelReads();
     await Promise.all(this.#httpApis.map((opened) => opened.close()));
-    await this.#coffer?.close();
+    await Promise.all([this.#coffer?.close(), this.#tracing?.close(this.#flushTime())]);
     await this.#kubernetes?.[Symbol.asyncDispose]();
-    this.#metricsListener?.close();
+    await this.#metricsListener?.close();
   }
 
   #shutDown(mode: 'graceful' | 'force'): void {
@@ -191,9 +201,41 @@ export class Server {
     for (const definition of this.#pluggable.definitions) registry.override(definition);
   }
 
-  async #openMetrics(metrics: Metrics): Promise<void> {
+  #startTracing({ configuration }: Coffer): Promise<ActiveTracing> {
+    const { options, environment, logging } = this.#context;
+    return startTracing({
+      appId: options.appId,
+      tracing: configuration.tracing,
+      environment,
+      loggerFor: logging.loggerFor,
+      dialect: options.dialect.tracing,
+      observer: this.#metrics?.spanObserver,
+    });
+  }
+
+  /** Traces by another Configuration. What it can't do leaves tracing as it was. */
+  async #retrace(coffer: Coffer): Promise<void> {
+    const before = this.#tracing;
+    try {
+      this.#tracing = await this.#startTracing(coffer);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#logger.error(`tracing stays as it was: ${reason}`);
+      return;
+    }
+    void before?.close(this.#flushTime());
+  }
+
+  /** A collector that hangs must not use up the time that the stores have. */
+  #flushTime(): number {
+    const { gracefulShutdown } = this.#context.options;
+    return gracefulShutdown === 0 ? LONGEST_FLUSH : Math.min(LONGEST_FLUSH, gracefulShutdown / 2);
+  }
+
+  async #openMetrics(metrics: Metrics, coffer: Coffer): Promise<void> {
     const { metricsPort, metricsListenAddress: host } = this.#context.options;
     if (metricsPort === undefined) return;
+    metrics.countComponents(() => ({ loaded: coffer.components().length, parked: [...coffer.parked().values()].flat().length }));
     this.#metricsListener = await openMetricsListener(metrics, host, metricsPort).catch((cause) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(

@@ -11,6 +11,12 @@ export interface Dialect extends DriverDialect {
   readonly metrics: {
     /** How many combinations of method, path and status the request metrics tell apart. */
     readonly maxRequestSeries: number;
+    /** Whether `dapr_runtime_component_loaded` tells how many components are up; the reference never sets it. */
+    readonly componentLoaded: boolean;
+  };
+  readonly tracing: {
+    /** What an answer tells of the trace context when there is none: nothing, or a context of which every id is zero. */
+    readonly emptyContext: 'absent' | 'zeros';
   };
   readonly http: {
     /** Without a token, whether requests with a foreign Host or Origin are refused. */
@@ -101,7 +107,8 @@ export const cofferDialect: Dialect = {
     ownSettings: true,
   },
   listen: { defaultAddress: '127.0.0.1', privateSockets: true },
-  metrics: { maxRequestSeries: 1000 },
+  metrics: { maxRequestSeries: 1000, componentLoaded: true },
+  tracing: { emptyContext: 'absent' },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
   grpc: { errorInfo: true, reflection: 'always', drain: 'within_grace' },
   loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
@@ -143,7 +150,8 @@ export const strictDialect: Dialect = {
     ownSettings: false,
   },
   listen: { defaultAddress: '', privateSockets: false },
-  metrics: { maxRequestSeries: Number.POSITIVE_INFINITY },
+  metrics: { maxRequestSeries: Number.POSITIVE_INFINITY, componentLoaded: false },
+  tracing: { emptyContext: 'zeros' },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
   grpc: { errorInfo: false, reflection: 'as_reference', drain: 'without_limit' },
   loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },

@@ -9,8 +9,18 @@ export {
   type SecretValues,
   type StoreDefinition,
 } from './driver/index.ts';
+export type { IncomingTrace, RequestSpan, SpanAttributes, TraceProblem, Tracing } from './observing/tracing.ts';
+export type {
+  ObservedComponent,
+  ReadOperation,
+  ReloadedResource,
+  ResultCode,
+  RuntimeObserver,
+  StoreObserver,
+  UpstreamOperation,
+} from './observing/types.ts';
 export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
-export type { BulkReadRequest, ReadObserver, ReadRequest } from './reading/types.ts';
+export type { BulkReadRequest, ReadRequest } from './reading/types.ts';
 export { isEnvRefAllowed } from './references/env-ref.ts';
 export { type ReferenceContext, type ResolvedReferences, resolveReferences } from './references/resolve-references.ts';
 export { describeDefinition, type StoreDescription, settingsTable } from './registry/describe.ts';

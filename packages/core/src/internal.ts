@@ -18,5 +18,6 @@ export { parseExactJson } from './resources/json-value.ts';
 export { parseYaml, YamlError, type YamlList, type YamlMap, type YamlScalar, type YamlValue } from './resources/yaml-document.ts';
 export { capabilitiesOf } from './runtime/capabilities.ts';
 export { OTHER_CATEGORIES } from './runtime/start-component.ts';
+export { READ_ERROR_CODES } from './surface/read-error-codes.ts';
 export { type SidecarFacts, type SidecarSettings, sidecarFacts } from './surface/sidecar-facts.ts';
 export { createTokenMatcher, type TokenMatcher } from './surface/token-matcher.ts';

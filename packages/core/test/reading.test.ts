@@ -5,14 +5,13 @@ import { ReadFailure } from '../src/reading/read-failure.ts';
 import { ReadableStore, Reader } from '../src/reading/reader.ts';
 import { prepareScopes } from '../src/scopes/scopes.ts';
 import { deferred, type MemoryOptions, memoryStore } from './memory-store.ts';
+import { recordingObserver } from './recording-observer.ts';
 
 function readerOf(options: MemoryOptions, scopes: Parameters<typeof prepareScopes>[0] = []) {
   const { store, calls } = memoryStore(options);
-  const seen: unknown[][] = [];
-  const readable = new ReadableStore(store);
-  const reader = new Reader(new Map([['s', readable]]), prepareScopes(scopes), {
-    read: (...args) => seen.push(args.slice(0, 3)),
-  });
+  const { observer, seen } = recordingObserver();
+  const readable = new ReadableStore(store, undefined, observer.store?.('s'));
+  const reader = new Reader(new Map([['s', readable]]), prepareScopes(scopes), observer);
   return { reader, readable, calls, seen };
 }
 
@@ -26,9 +25,9 @@ describe('Reader.get', () => {
     await expect(reader.get(ask('zz'))).rejects.toThrow(
       'failed getting secret with key zz from secret store s: secret zz not found',
     );
-    expect(seen).toEqual([
-      ['s', 'get', true],
-      ['s', 'get', false],
+    expect(seen.filter(([what]) => what === 'read')).toEqual([
+      ['read', 's', 'get', 'ok'],
+      ['read', 's', 'get', 'not_found'],
     ]);
   });
 
@@ -50,7 +49,7 @@ describe('Reader.get', () => {
       message: 'access denied by policy to get "no" from "s"',
     });
     expect(calls.gets).toEqual([]);
-    expect(seen).toEqual([]);
+    expect(seen).toEqual([['denied', 's']]);
   });
 
   it('shares 1,000 equal reads in flight, and reads again afterwards', async () => {

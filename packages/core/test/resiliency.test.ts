@@ -8,6 +8,7 @@ import { compileTrip } from '../src/resources/trip.ts';
 import type { PolicyNames } from '../src/resources/types.ts';
 import { prepareScopes } from '../src/scopes/scopes.ts';
 import { deferred, type MemoryOptions, memoryStore } from './memory-store.ts';
+import { recordingObserver } from './recording-observer.ts';
 import { type ResourceParts, resiliencyResource } from './resiliency-resource.ts';
 
 beforeEach(() => {
@@ -33,19 +34,19 @@ function setUp(store: MemoryOptions, parts: ResourceParts, names: PolicyNames, d
     applied: ({ policy, state = '' }) => events.push(`applied ${policy} ${state}`.trim()),
     activated: ({ policy, state = '' }) => events.push(`activated ${policy} ${state}`.trim()),
   };
-  const policies = new Policies({ dialect, logger, observer });
+  const policies = new Policies({ dialect, logger });
+  policies.observer = observer;
   const put = (given: ResourceParts, target = names) => {
     policies.replace([resiliencyResource({ ...given, components: { s: target } })]);
     readable.policy = policies.of('s');
   };
   const { store: memory, calls } = memoryStore(store);
-  const readable = new ReadableStore(memory);
+  const told = recordingObserver();
+  const readable = new ReadableStore(memory, undefined, told.observer.store?.('s'));
   put(parts);
   events.length = 0;
-  const reads: string[] = [];
-  const reader = new Reader(new Map([['s', readable]]), prepareScopes([]), {
-    read: (_, operation, success) => reads.push(`${operation} ${success}`),
-  });
+  const reader = new Reader(new Map([['s', readable]]), prepareScopes([]), told.observer);
+  const reads = () => told.seen.filter(([what]) => what === 'read').map(([, , operation, code]) => `${operation} ${code}`);
   const get = (name: string, more: object = {}) => reader.get({ store: 's', name, metadata: {}, ...more });
   /** The value, or the text of the failure. */
   const answer = (name: string) =>
@@ -85,10 +86,10 @@ describe('time-out', () => {
       hint: 'the time-out policy t gives an attempt 100ms',
     });
     await vi.advanceTimersByTimeAsync(99);
-    expect([calls.aborted, reads]).toEqual([[], []]);
+    expect([calls.aborted, reads()]).toEqual([[], []]);
     await vi.advanceTimersByTimeAsync(1);
     await failed;
-    expect([calls.aborted, reads]).toEqual([['k'], ['get false']]);
+    expect([calls.aborted, reads()]).toEqual([['k'], ['get deadline_exceeded']]);
   });
 
   it('leaves no timer behind when the store is in time', async () => {
@@ -127,7 +128,7 @@ describe('retry', () => {
     const answered = answer('k');
     await vi.advanceTimersByTimeAsync(20);
     expect(await answered).toBe('unavailable');
-    expect([calls.gets.length, reads]).toEqual([3, ['get false']]);
+    expect([calls.gets.length, reads()]).toEqual([3, ['get unavailable']]);
     expect(events).toEqual(['applied retry', 'activated retry']);
     expect(logs).toEqual([
       'warn Error processing operation component[s] output. Retrying in 10ms…',
@@ -197,7 +198,7 @@ describe('equal reads in flight', () => {
     const answers = Promise.all(Array.from({ length: 1000 }, () => answer('k')));
     await vi.advanceTimersByTimeAsync(20);
     expect(new Set(await answers)).toEqual(new Set(['v']));
-    expect([calls.gets.length, reads.length]).toEqual([3, 1000]);
+    expect([calls.gets.length, reads().length]).toEqual([3, 1000]);
     expect(events).toEqual(['applied retry', 'activated retry']);
   });
 
@@ -437,7 +438,8 @@ describe('Policies', () => {
       activated: () => undefined,
     };
     const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-    const policies = new Policies({ dialect: cofferDialect, logger, observer });
+    const policies = new Policies({ dialect: cofferDialect, logger });
+    policies.observer = observer;
     const parts = { timeouts: { DefaultTimeoutPolicy: 10 }, circuitBreakers: { DefaultCircuitBreakerPolicy: afterTwo.cb } };
     policies.replace([resiliencyResource({ ...parts, name: 'first' }), resiliencyResource({ name: 'last' })]);
     const fail = () => Promise.reject(new SecretStoreError('unavailable', 'no'));

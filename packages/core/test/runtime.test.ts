@@ -52,7 +52,7 @@ describe('Coffer.start', () => {
   it('18-165 18-166: puts the policies of its resources in front of its stores, and others in their place', async () => {
     const { definition } = memoryStore({ before: () => new Promise(() => undefined) });
     const told: string[] = [];
-    const resiliencyObserver: ResiliencyObserver = {
+    const resiliency: ResiliencyObserver = {
       loaded: (name) => told.push(`loaded ${name}`),
       applied: ({ policy, component }) => told.push(`applied ${policy} ${component}`),
       activated: () => undefined,
@@ -70,7 +70,7 @@ spec:
   targets: {components: {b: {outbound: {retry: r}}}}
 `,
     );
-    await using coffer = await start({ definitions: [definition], resiliencyObserver });
+    await using coffer = await start({ definitions: [definition], observer: { resiliency } });
     expect(coffer.resiliencies).toMatchObject([{ name: 'res' }]);
     expect(lines).toContain('info Loading Resiliency configuration: res');
     const expired = { code: 'deadline_exceeded' };

@@ -3,15 +3,16 @@ import { apiLog, metrics } from './dapr/observers.ts';
 import { DAPR_PREFIX, REFLECTION_PREFIX } from './dapr/paths.ts';
 import { proxiedMethod } from './dapr/proxied.ts';
 import { readError, secretMethods } from './dapr/secrets.ts';
+import { tracing } from './dapr/tracing.ts';
 import type { GrpcApi, GrpcApiOptions } from './options.ts';
 import type { CallObserver, Method } from './server/types.ts';
 
 /** The API of a sidecar over gRPC, to be served by `createGrpcServer`. */
 export function createGrpcApi(options: GrpcApiOptions): GrpcApi {
-  const { runtime, logger, apiLogging, observer, tracer, isTracing = true } = options;
+  const { runtime, logger, apiLogging, observer } = options;
   const { errorInfo } = runtime.dialect.grpc;
   const methods = new Map<string, Method>(secretMethods(runtime));
-  const proxied = proxiedMethod(isTracing);
+  const proxied = proxiedMethod(options.tracing !== undefined);
   let loading: Promise<void> | undefined;
 
   /** Everything but the two calls that read secrets needs a protobuf library, which is loaded by the first such call. */
@@ -30,7 +31,7 @@ export function createGrpcApi(options: GrpcApiOptions): GrpcApi {
 
   // The order is the reference's.
   const observers: CallObserver[] = [];
-  if (tracer !== undefined) observers.push(tracer);
+  if (options.tracing !== undefined) observers.push(tracing(options.tracing));
   if (observer !== undefined) observers.push(metrics(observer));
   if (apiLogging?.enabled) observers.push(apiLog(apiLogging.logger));
   return {

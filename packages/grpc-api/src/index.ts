@@ -1,5 +1,5 @@
 export { createGrpcApi } from './grpc-api.ts';
-export type { GrpcApi, GrpcApiLoggingOptions, GrpcApiOptions, GrpcObserver } from './options.ts';
+export type { CompletedCall, GrpcApi, GrpcApiLoggingOptions, GrpcApiOptions, GrpcObserver } from './options.ts';
 export type { IncomingMetadata } from './server/metadata.ts';
 export { createGrpcServer } from './server/server.ts';
 export { GrpcError, STATUS_NAMES, StatusCode } from './server/status.ts';

@@ -1,5 +1,5 @@
-import type { AccessRule, AppConnection, Logger, SecretsRuntime } from '@coffer/core';
-import type { CallObserver, GrpcServerOptions } from './server/types.ts';
+import type { AccessRule, AppConnection, Logger, SecretsRuntime, Tracing } from '@coffer/core';
+import type { GrpcServerOptions } from './server/types.ts';
 
 export interface GrpcApiOptions {
   readonly runtime: SecretsRuntime;
@@ -19,13 +19,11 @@ export interface GrpcApiOptions {
   /** Called after `Shutdown` is answered. Without it the method is not implemented. */
   readonly shutdown?: ((mode: 'graceful' | 'force') => void) | undefined;
   readonly observer?: GrpcObserver | undefined;
-  /** Told of every admitted call before `observer`: the place of tracing in the reference's order. */
-  readonly tracer?: CallObserver | undefined;
   /**
-   * Whether tracing is on, as it is in the reference unless `samplingRate` is 0. It decides which text calls of unknown
-   * services are refused with and, where the dialect has it so, whether reflection answers. True by default.
+   * Traces calls: the `requests` of `@coffer/telemetry`'s `startTracing`. Whether there is one also decides which text calls of
+   * unknown services are refused with and, where the dialect has it so, whether reflection answers.
    */
-  readonly isTracing?: boolean | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Told of defects, which are answered with Unknown `internal error`. */
   readonly logger?: Logger | undefined;
 }
@@ -38,14 +36,25 @@ export interface GrpcApiLoggingOptions {
 
 /** Must not throw. */
 export interface GrpcObserver {
-  /**
-   * Told of every unary call that was admitted and whose request could be decoded. `method` is the whole path, `status` the
-   * name of the code (`OK`, `InvalidArgument`), `elapsed` in milliseconds with fractions; sizes are of the messages, in
-   * bytes: of the response 0 when there is none.
-   */
-  completed(method: string, status: string, elapsed: number, requestBytes: number, responseBytes: number): void;
+  /** Told of every unary call that was admitted, whose request could be decoded and whose baggage was none or valid. */
+  completed(call: CompletedCall): void;
   /** Told of every call that was not admitted. */
   rejected?(reason: 'token' | 'access_list'): void;
+}
+
+export interface CompletedCall {
+  /** The whole path. */
+  readonly method: string;
+  /** Name of the code: `OK`, `InvalidArgument`. */
+  readonly status: string;
+  /** Milliseconds, with fractions. */
+  readonly elapsed: number;
+  /** Bytes of the message. */
+  readonly requestBytes: number;
+  /** Bytes of the message, 0 when there is none. */
+  readonly responseBytes: number;
+  /** The reference's code of a failed read. */
+  readonly errorCode: string | undefined;
 }
 
 /** What `createGrpcServer` needs to serve the API; more of its options can be added. */

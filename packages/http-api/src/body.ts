@@ -17,7 +17,6 @@ export async function readBody(exchange: Exchange): Promise<Buffer | undefined> 
   const { request, settings } = exchange;
   const limit = settings.maxBodySize;
   const { bytes, size, problem } = await collect(request, limit);
-  exchange.requestBytes = size;
   if (problem === undefined && size <= limit) return bytes;
   if (problem === undefined && size === limit + 1 && settings.runtime.dialect.http.bodyOneOverLimit === 'cut') {
     return bytes.subarray(0, limit);

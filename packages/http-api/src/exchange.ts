@@ -1,7 +1,9 @@
+import type { RequestSpan, Tracing } from '@coffer/core';
 import { goJson, type SidecarSettings } from '@coffer/core/internal';
-import type { ApiLoggingOptions, ApiRequest, ApiResponse, HttpObserver } from './options.ts';
+import type { AnsweredRequest, ApiLoggingOptions, ApiRequest, ApiResponse, HttpObserver } from './options.ts';
 import type { Route } from './routes.ts';
 import { decodedPath, type Target } from './target.ts';
+import { endSpan } from './tracing.ts';
 
 export const JSON_TYPE = 'application/json';
 export const PLAIN_TYPE = 'text/plain; charset=utf-8';
@@ -13,6 +15,7 @@ export interface ApiSettings extends SidecarSettings {
   readonly maxBodySize: number;
   readonly apiLogging: ApiLoggingOptions | undefined;
   readonly observer: HttpObserver | undefined;
+  readonly tracing: Tracing | undefined;
 }
 
 /** One request and its answer. Exactly one of the answering methods is called, once. */
@@ -27,11 +30,20 @@ export class Exchange {
   /** Parameters of the route, still encoded. */
   readonly parameters: readonly string[];
   readonly operation: string;
+  /** The request target, as a byte string. */
+  readonly url: string;
+  /** Ends with the answer. */
+  span: RequestSpan | undefined = undefined;
+  /** Whether the observer hears of the request. */
+  observed = true;
   /** More headers of the answer, names and values in a row. */
   headers: (string | number)[] | undefined = undefined;
   /** Whether the API log gets a line; set once the request is past the token check. */
   logged = false;
-  requestBytes = 0;
+  /** Why it comes to no route, for the observer. */
+  rejection: AnsweredRequest['rejection'] = undefined;
+  #errorCode: string | undefined = undefined;
+  #path: string | undefined = undefined;
   readonly #start: number;
 
   constructor(
@@ -46,6 +58,7 @@ export class Exchange {
   ) {
     this.settings = settings;
     this.request = request;
+    this.url = request.url ?? '/';
     this.response = response;
     this.method = method;
     this.target = target;
@@ -53,6 +66,12 @@ export class Exchange {
     this.parameters = parameters;
     this.operation = operation;
     this.#start = settings.observer === undefined && settings.apiLogging === undefined ? 0 : performance.now();
+  }
+
+  /** Decoded, without query. */
+  get path(): string {
+    this.#path ??= decodedPath(this.target);
+    return this.#path;
   }
 
   addHeader(name: string, value: string): void {
@@ -81,6 +100,7 @@ export class Exchange {
 
   /** `details` are added as given, already in JSON. */
   error(status: number, errorCode: string, message: string, details = ''): void {
+    this.#errorCode = errorCode;
     const more = details === '' ? '' : `,"details":${details}`;
     this.send(status, JSON_TYPE, `{"errorCode":"${errorCode}","message":${goJson(message)}${more}}`);
   }
@@ -89,6 +109,7 @@ export class Exchange {
     const { response } = this;
     const length = Buffer.byteLength(body);
     if (!response.headersSent && !response.writableEnded) {
+      if (this.span !== undefined) endSpan(this.span, this, status);
       const headers: (string | number)[] = this.headers ?? [];
       if (contentType !== undefined) headers.push('Content-Type', contentType);
       if (status !== 204) headers.push('Content-Length', length);
@@ -105,10 +126,20 @@ export class Exchange {
 
   #report(status: number, responseBytes: number): void {
     const { observer, apiLogging } = this.settings;
-    if (observer === undefined && !this.logged) return;
+    if ((observer === undefined || !this.observed) && !this.logged) return;
     const elapsed = performance.now() - this.#start;
-    const path = decodedPath(this.target);
-    observer?.request(this.method, path, this.operation, status, elapsed, this.requestBytes, responseBytes);
+    const { path } = this;
+    observer?.answered({
+      method: this.method,
+      path,
+      operation: this.operation,
+      status,
+      elapsed,
+      requestBytes: Number(this.request.headers['content-length'] ?? 0) || 0,
+      responseBytes,
+      errorCode: this.#errorCode,
+      rejection: this.rejection,
+    });
     if (!this.logged || apiLogging === undefined) return;
     if (apiLogging.omitHealthChecks && this.route?.healthCheck === true) return;
     apiLogging.logger.info('HTTP API Called', {

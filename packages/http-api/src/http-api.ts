@@ -1,3 +1,4 @@
+import type { Tracing } from '@coffer/core';
 import { createBrowserGuard } from './browser-guard.ts';
 import type { ControlApp } from './control/control-app.ts';
 import { createCors } from './cors.ts';
@@ -10,6 +11,7 @@ import { INVOKE, isRouteAllowed, ROUTES } from './routes.ts';
 import { ERROR_CODE_HEADER, readSecrets } from './secrets.ts';
 import { decodedPath, parseTarget, type Target } from './target.ts';
 import { createTokenCheck } from './token.ts';
+import { startSpan } from './tracing.ts';
 
 // Of HTTP/2.
 const PROTOCOL_ERROR = 1;
@@ -39,6 +41,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     maxBodySize: isPublic ? Infinity : (options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE) || Infinity,
     apiLogging,
     observer: options.observer,
+    tracing: options.tracing,
   };
   let controlApp: Promise<ControlApp> | undefined;
 
@@ -57,12 +60,13 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     else answer(request, response, method, target, match);
   }
 
-  /** The order is the reference's: CORS, token, log, route. */
+  /** The order is the reference's: tracing, CORS, token, log, route. */
   function answer(request: ApiRequest, response: ApiResponse, method: string, target: Target, match: Match): void {
     const { route } = match;
     const parameters = match.route === undefined ? [] : match.parameters;
     const operation = route?.operation ?? (hasFallback ? INVOKE.operation : '');
     const exchange = new Exchange(settings, request, response, method, target, route, parameters, operation);
+    if (settings.tracing !== undefined && !traced(exchange, settings.tracing)) return;
     if (cors !== undefined) {
       const { origin } = request.headers;
       const wanted = request.headers['access-control-request-method'];
@@ -74,6 +78,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
       exchange.headers = cors.headers(method, origin);
     }
     if (checkToken !== undefined && !checkToken(request) && !isExempt(method, target)) {
+      exchange.rejection = 'token';
       exchange.plain(401, 'invalid api token');
       return;
     }
@@ -118,6 +123,18 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   return { handle };
 }
 
+/** Whether the request goes on: its baggage is valid. */
+function traced(exchange: Exchange, tracing: Tracing): boolean {
+  const span = startSpan(tracing, exchange);
+  if (span?.problem === undefined) {
+    exchange.span = span;
+    return true;
+  }
+  exchange.observed = false;
+  exchange.plain(400, span.problem);
+  return false;
+}
+
 /** Probes need no token, and tell nothing that a stranger could use. */
 function isExempt(method: string, target: Target): boolean {
   if (method !== 'GET') return false;
@@ -138,6 +155,7 @@ function refuse(request: ApiRequest, response: ApiResponse): void {
 }
 
 function refuseForeign(exchange: Exchange, foreign: string): void {
+  exchange.rejection = 'foreign';
   exchange.addHeader(ERROR_CODE_HEADER, 'permission_denied');
   const hint = 'set DAPR_API_TOKEN, or name the host with --trusted-hosts or the origin with --allowed-origins';
   exchange.error(403, 'COFFER_FOREIGN_REQUEST', `requests from ${foreign} are refused while there is no API token: ${hint}`);

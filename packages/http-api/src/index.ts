@@ -2,6 +2,7 @@ export type { AppConnection } from '@coffer/core';
 export { createHttpApi } from './http-api.ts';
 export { createHttpListener } from './listener/listener.ts';
 export type {
+  AnsweredRequest,
   ApiLoggingOptions,
   ApiRequest,
   ApiResponse,

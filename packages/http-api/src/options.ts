@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { AccessRule, AppConnection, Logger, SecretsRuntime } from '@coffer/core';
+import type { AccessRule, AppConnection, Logger, SecretsRuntime, Tracing } from '@coffer/core';
 
 export type ApiRequest = IncomingMessage | Http2ServerRequest;
 export type ApiResponse = ServerResponse | Http2ServerResponse;
@@ -30,6 +30,8 @@ export interface HttpApiOptions {
   /** Called after `POST /v1.0/shutdown` is answered. Without it the route does not exist. */
   readonly shutdown?: ((mode: 'graceful' | 'force') => void) | undefined;
   readonly observer?: HttpObserver | undefined;
+  /** Traces requests: the `requests` of `@coffer/telemetry`'s `startTracing`. */
+  readonly tracing?: Tracing | undefined;
   /** Told of defects, which are answered with 500 `ERROR`. */
   readonly logger?: Logger | undefined;
   /** Serve what the public port serves: healthz and metadata, without token, CORS, body limit or API log. */
@@ -45,18 +47,28 @@ export interface ApiLoggingOptions {
   readonly logger: Logger;
 }
 
-/** Told of every request that was answered; must not throw. */
+/** Told of every request that was answered, but for those that HTTP itself or their baggage had refused; must not throw. */
 export interface HttpObserver {
-  /** `path` is decoded and without query. `elapsed` in milliseconds with fractions; sizes are of the bodies, in bytes. */
-  request(
-    method: string,
-    path: string,
-    operation: string,
-    status: number,
-    elapsed: number,
-    requestBytes: number,
-    responseBytes: number,
-  ): void;
+  answered(request: AnsweredRequest): void;
+}
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** Decoded, without query. */
+  readonly path: string;
+  /** `GetSecret` …; empty for a route that does not exist. */
+  readonly operation: string;
+  readonly status: number;
+  /** Milliseconds, with fractions. */
+  readonly elapsed: number;
+  /** What the request's `Content-Length` says, 0 without one. */
+  readonly requestBytes: number;
+  /** Size of the body. */
+  readonly responseBytes: number;
+  /** `errorCode` of the body. */
+  readonly errorCode: string | undefined;
+  /** Why the request came to no route: its token, or that it came from a foreign host or origin. */
+  readonly rejection: 'token' | 'foreign' | undefined;
 }
 
 export interface HttpApi {

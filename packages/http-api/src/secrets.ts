@@ -1,5 +1,5 @@
 import { ReadFailure, type ReadFailureReason } from '@coffer/core';
-import { goJson } from '@coffer/core/internal';
+import { goJson, READ_ERROR_CODES } from '@coffer/core/internal';
 import { acceptBody, hasBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { goneSignal } from './gone-signal.ts';
@@ -8,13 +8,13 @@ import { unescapeQuery } from './text.ts';
 
 export const ERROR_CODE_HEADER = 'coffer-error-code';
 
-/** Status and `errorCode` of every way a read can fail. */
-const FAILURES: Readonly<Record<ReadFailureReason, readonly [number, string]>> = {
-  stores_not_configured: [500, 'ERR_SECRET_STORES_NOT_CONFIGURED'],
-  store_not_found: [401, 'ERR_SECRET_STORE_NOT_FOUND'],
-  denied: [403, 'ERR_PERMISSION_DENIED'],
-  get_failed: [500, 'ERR_SECRET_GET'],
-  bulk_get_failed: [500, 'ERR_SECRET_GET'],
+/** Of every way a read can fail. */
+const STATUSES: Readonly<Record<ReadFailureReason, number>> = {
+  stores_not_configured: 500,
+  store_not_found: 401,
+  denied: 403,
+  get_failed: 500,
+  bulk_get_failed: 500,
 };
 
 /** `GET /v1.0/secrets/{secretStoreName}/{key}` and, with `bulk` in place of a key, all that the scopes allow. */
@@ -39,8 +39,7 @@ export async function readSecrets(exchange: Exchange, operation: 'GetSecret' | '
 
 function answerFailure(exchange: Exchange, cause: ReadFailure): void {
   if (exchange.settings.runtime.dialect.http.errorCodeHeader) exchange.addHeader(ERROR_CODE_HEADER, cause.code);
-  const [status, errorCode] = FAILURES[cause.reason];
-  exchange.error(status, errorCode, cause.message);
+  exchange.error(STATUSES[cause.reason], READ_ERROR_CODES[cause.reason], cause.message);
 }
 
 /** The path was checked as a whole, so its parameters have no bad escapes. */

@@ -1,6 +1,7 @@
 import type { Logger } from '@coffer/core';
 import { strictDialect } from '@coffer/core';
 import { describe, expect, test } from 'vitest';
+import type { AnsweredRequest } from '../src/index.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 import { serve } from './serve.ts';
 
@@ -235,15 +236,35 @@ describe('logs and figures', () => {
   });
 
   test('the observer hears of every request, refused ones too', async () => {
-    const seen: unknown[][] = [];
-    const { url } = await serve({ token: 't', observer: { request: (...args) => void seen.push(args) } });
+    const seen: AnsweredRequest[] = [];
+    const { url } = await serve({ token: 't', observer: { answered: (request) => void seen.push(request) } });
     await fetch(`${url}/v1.0/secrets/memory/k1`, { headers: { 'dapr-api-token': 't' } });
     await fetch(`${url}/v1.0/metadata/x`, { method: 'PUT', body: 'abc', headers: { 'dapr-api-token': 't' } });
+    await fetch(`${url}/v1.0/secrets/memory/zz`, { headers: { 'dapr-api-token': 't' } });
     await fetch(`${url}/v1.0/secrets/memory/k1`);
-    expect(seen.map((args) => args.filter((_, at) => at !== 4))).toEqual([
-      ['GET', '/v1.0/secrets/memory/k1', 'GetSecret', 200, 0, 12],
-      ['PUT', '/v1.0/metadata/x', 'PutMetadata', 204, 3, 0],
-      ['GET', '/v1.0/secrets/memory/k1', 'GetSecret', 401, 0, 18],
+    const none = { errorCode: undefined, rejection: undefined };
+    const get = { method: 'GET', operation: 'GetSecret', requestBytes: 0, elapsed: expect.any(Number) };
+    expect(seen).toEqual([
+      { ...none, ...get, path: '/v1.0/secrets/memory/k1', status: 200, responseBytes: 12 },
+      {
+        ...none,
+        ...get,
+        method: 'PUT',
+        path: '/v1.0/metadata/x',
+        operation: 'PutMetadata',
+        status: 204,
+        requestBytes: 3,
+        responseBytes: 0,
+      },
+      {
+        ...none,
+        ...get,
+        path: '/v1.0/secrets/memory/zz',
+        status: 500,
+        responseBytes: expect.any(Number),
+        errorCode: 'ERR_SECRET_GET',
+      },
+      { ...none, ...get, path: '/v1.0/secrets/memory/k1', status: 401, responseBytes: 18, rejection: 'token' },
     ]);
   });
 });

@@ -37,8 +37,7 @@ export async function openGrpcApi(context: GrpcApiContext): Promise<void> {
 
 function makeApi(context: GrpcApiContext): GrpcApi {
   const { coffer, options, logging, observer } = context;
-  const { apiLogging, tracing } = coffer.configuration;
-  const samplingRate = String(tracing.samplingRate ?? '');
+  const { apiLogging } = coffer.configuration;
   return createGrpcApi({
     ...commonOptions(context),
     maxMessageSize: options.maxBodySize,
@@ -47,7 +46,6 @@ function makeApi(context: GrpcApiContext): GrpcApi {
       logger: logging.alwaysLoggerFor('dapr.runtime.grpc.api-info'),
     },
     observer,
-    isTracing: samplingRate === '' || Number(samplingRate) !== 0,
     logger: logging.loggerFor('dapr.runtime.grpc.api'),
   });
 }

@@ -12,7 +12,7 @@ import type { OpenApi } from '../server.ts';
 import { type ApiContext, commonOptions } from './context.ts';
 
 export interface HttpApiContext extends ApiContext {
-  readonly observer: HttpObserver;
+  readonly observer: HttpObserver | undefined;
   /** Told of each listener before it opens an address, so that a start which fails can close it. */
   readonly opened: (opened: OpenApi) => void;
 }

@@ -13,6 +13,8 @@ const READY_MS = 30_000;
 export interface CofferdOptions {
   /** Path in the server's directory -> content. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Puts more into the server's directory before it starts. */
+  readonly prepare?: (directory: string) => void;
   /** Flags beside the app id, the ports and, unless it is among them, `--resources-path=components`. */
   readonly args?: readonly string[];
   /** Working directory; the server's own temporary one when absent. */
@@ -28,6 +30,7 @@ export interface Cofferd extends AsyncDisposable {
   readonly directory: string;
   readonly port: number;
   readonly grpcPort: number;
+  readonly metricsPort: number;
   readonly child: ChildProcess;
   /** Everything written to stdout and stderr so far. */
   log(): string;
@@ -42,6 +45,7 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
     mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
     writeFileSync(path.join(directory, name), content);
   }
+  options.prepare?.(directory);
   const [port, grpcPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const args = options.args ?? [];
   const flags = [
@@ -63,6 +67,7 @@ export async function startCofferd(options: CofferdOptions = {}): Promise<Coffer
     directory,
     port,
     grpcPort,
+    metricsPort,
     child,
     log: () => log,
     get: (target, init) => fetch(`http://127.0.0.1:${port}${target}`, init),

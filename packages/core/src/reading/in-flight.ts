@@ -12,6 +12,12 @@ interface SharedCall<Result> {
  */
 export class InFlight<Result> {
   readonly #calls = new Map<string, SharedCall<Result>>();
+  readonly #onJoin: (() => void) | undefined;
+
+  /** `onJoin` is told of each caller that shares a call of another one. */
+  constructor(onJoin?: () => void) {
+    this.#onJoin = onJoin;
+  }
 
   /** Fails with what `start` fails with, or with `canceled` or `deadline_exceeded` when `signal` aborts first. */
   run(key: string, signal: AbortSignal | undefined, start: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
@@ -25,7 +31,7 @@ export class InFlight<Result> {
       };
       call.promise.then(forget, forget);
       this.#calls.set(key, call);
-    }
+    } else this.#onJoin?.();
     call.waiters++;
     return signal === undefined ? call.promise : this.#follow(key, call, signal);
   }

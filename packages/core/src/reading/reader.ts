@@ -9,25 +9,31 @@ import {
   secretStoreErrorFrom,
   secretTable,
 } from '../driver/index.ts';
+import { observedStore } from '../observing/observed-store.ts';
+import type { ReadOperation, RuntimeObserver, StoreObserver } from '../observing/types.ts';
 import type { StorePolicy } from '../resiliency/store-policy.ts';
 import type { StoreCall } from '../resiliency/types.ts';
 import { decideScope, type ScopeTable } from '../scopes/scopes.ts';
 import { deriveBulkGet } from './derive-bulk.ts';
 import { InFlight } from './in-flight.ts';
 import { ReadFailure } from './read-failure.ts';
-import type { BulkReadRequest, ReadObserver, ReadRequest } from './types.ts';
+import type { BulkReadRequest, ReadRequest } from './types.ts';
 
 /** A loaded store with what is being read from it. */
 export class ReadableStore {
   readonly store: SecretStore;
-  readonly gets: InFlight<SecretData> = new InFlight();
-  readonly bulkGets: InFlight<BulkSecretData> = new InFlight();
+  readonly observer: StoreObserver | undefined;
+  readonly gets: InFlight<SecretData>;
+  readonly bulkGets: InFlight<BulkSecretData>;
   /** What is in front of the store; calls that are running when it is replaced end under the one they began with. */
   policy: StorePolicy | undefined;
 
-  constructor(store: SecretStore, policy?: StorePolicy) {
-    this.store = store;
+  constructor(store: SecretStore, policy?: StorePolicy, observer?: StoreObserver) {
+    this.store = observer === undefined ? store : observedStore(store, observer);
     this.policy = policy;
+    this.observer = observer;
+    this.gets = new InFlight(observer && (() => observer.coalesced('get')));
+    this.bulkGets = new InFlight(observer && (() => observer.coalesced('bulk_get')));
   }
 
   /**
@@ -61,10 +67,10 @@ export class ReadableStore {
 export class Reader {
   readonly #stores: ReadonlyMap<string, ReadableStore>;
   readonly #scopes: ScopeTable;
-  readonly #observer: ReadObserver | undefined;
+  readonly #observer: RuntimeObserver | undefined;
 
   /** `stores` is looked at on every read, so the owner changes it in place. */
-  constructor(stores: ReadonlyMap<string, ReadableStore>, scopes: ScopeTable, observer?: ReadObserver) {
+  constructor(stores: ReadonlyMap<string, ReadableStore>, scopes: ScopeTable, observer?: RuntimeObserver) {
     this.#stores = stores;
     this.#scopes = scopes;
     this.#observer = observer;
@@ -73,8 +79,11 @@ export class Reader {
   /** Fails with `ReadFailure`. */
   async get(request: ReadRequest): Promise<SecretData> {
     const { store, name, metadata, caller, signal } = request;
-    const readable = this.#find(store);
-    if (!decideScope(this.#scopes, store, name).allowed) throw ReadFailure.denied(store, name);
+    const readable = this.#find(store, 'get');
+    if (!decideScope(this.#scopes, store, name).allowed) {
+      readable.observer?.denied();
+      throw ReadFailure.denied(store, name);
+    }
     const start = performance.now();
     try {
       const secret = await readable.gets.run(keyOf(name, metadata, caller), signal, (shared) =>
@@ -82,18 +91,19 @@ export class Reader {
           ? readable.store.get({ name, metadata }, { signal: shared })
           : readable.policy.execute((attempt) => readable.store.get({ name, metadata }, { signal: attempt }), shared),
       );
-      this.#observer?.read(store, 'get', true, performance.now() - start);
+      readable.observer?.read('get', 'ok', performance.now() - start);
       return secret;
     } catch (cause) {
-      this.#observer?.read(store, 'get', false, performance.now() - start);
-      throw ReadFailure.getFailed(store, name, secretStoreErrorFrom(cause, { component: store, operation: 'get', secret: name }));
+      const error = secretStoreErrorFrom(cause, { component: store, operation: 'get', secret: name });
+      readable.observer?.read('get', error.code, performance.now() - start);
+      throw ReadFailure.getFailed(store, name, error);
     }
   }
 
   /** Fails with `ReadFailure`; secrets that the scopes deny are left out. */
   async bulkGet(request: BulkReadRequest): Promise<BulkSecretData> {
     const { store, metadata, caller, signal } = request;
-    const readable = this.#find(store);
+    const readable = this.#find(store, 'bulk_get');
     const wanted = (name: string): boolean => decideScope(this.#scopes, store, name).allowed;
     const start = performance.now();
     try {
@@ -104,18 +114,21 @@ export class Reader {
             : readable.store.bulkGet({ metadata }, { signal: attempt });
         return readable.policy === undefined ? call(shared) : readable.policy.execute(call, shared);
       });
-      this.#observer?.read(store, 'bulk_get', true, performance.now() - start);
+      readable.observer?.read('bulk_get', 'ok', performance.now() - start);
       return this.#scopes.has(store) ? { data: keepWanted(secrets.data, wanted) } : secrets;
     } catch (cause) {
-      this.#observer?.read(store, 'bulk_get', false, performance.now() - start);
-      throw ReadFailure.bulkGetFailed(store, secretStoreErrorFrom(cause, { component: store, operation: 'bulkGet' }));
+      const error = secretStoreErrorFrom(cause, { component: store, operation: 'bulkGet' });
+      readable.observer?.read('bulk_get', error.code, performance.now() - start);
+      throw ReadFailure.bulkGetFailed(store, error);
     }
   }
 
-  #find(store: string): ReadableStore {
+  #find(store: string, operation: ReadOperation): ReadableStore {
     const readable = this.#stores.get(store);
     if (readable !== undefined) return readable;
-    throw this.#stores.size === 0 ? ReadFailure.storesNotConfigured(store) : ReadFailure.storeNotFound(store);
+    const failure = this.#stores.size === 0 ? ReadFailure.storesNotConfigured(store) : ReadFailure.storeNotFound(store);
+    this.#observer?.readUnknown?.(operation, failure.code);
+    throw failure;
   }
 }
 

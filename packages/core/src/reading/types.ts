@@ -9,9 +9,3 @@ export interface ReadRequest {
   readonly signal?: AbortSignal | undefined;
 }
 export type BulkReadRequest = Omit<ReadRequest, 'name'>;
-
-/** Told of every read that reached a store; called after the answer, and must not throw. */
-export interface ReadObserver {
-  /** `elapsed` in milliseconds, with fractions. */
-  read(store: string, operation: 'get' | 'bulk_get', success: boolean, elapsed: number): void;
-}

@@ -10,7 +10,6 @@ import type { BreakerState, PolicyUse, ResiliencyObserver } from './types.ts';
 export interface PoliciesOptions {
   readonly dialect: Dialect;
   readonly logger: Logger;
-  readonly observer: ResiliencyObserver | undefined;
 }
 
 interface KeptBreaker {
@@ -20,6 +19,8 @@ interface KeptBreaker {
 
 /** The policies of a process, and the state of its circuit breakers: one for each component, whatever is read from it. */
 export class Policies {
+  /** Set before the first policies are. */
+  observer: ResiliencyObserver | undefined = undefined;
   readonly #options: PoliciesOptions;
   readonly #breakers = new Map<string, KeptBreaker>();
   #resiliencies: readonly Resiliency[] = [];
@@ -45,7 +46,7 @@ export class Policies {
       const { circuitBreaker } = resolvePolicies(this.#merged, component);
       if (circuitBreaker === undefined || definitionOf(circuitBreaker) !== definition) this.#breakers.delete(component);
     }
-    for (const { name, namespace, whole } of resiliencies) if (whole) this.#options.observer?.loaded(name, namespace);
+    for (const { name, namespace, whole } of resiliencies) if (whole) this.observer?.loaded(name, namespace);
   }
 
   /** Undefined when none applies to the component. */
@@ -61,7 +62,14 @@ export class Policies {
     const policies = resolvePolicies(this.#merged, component);
     if (Object.keys(policies).length === 0) return undefined;
     const breaker = policies.circuitBreaker && this.#breakerOf(component, policies.circuitBreaker);
-    return new StorePolicy({ ...this.#options, component, policies, breaker, uses: this.#usesOf(component) });
+    return new StorePolicy({
+      ...this.#options,
+      observer: this.observer,
+      component,
+      policies,
+      breaker,
+      uses: this.#usesOf(component),
+    });
   }
 
   #breakerOf(component: string, named: NonNullable<ResolvedPolicies['circuitBreaker']>): Breaker {
@@ -72,7 +80,7 @@ export class Policies {
     const changed = (from: BreakerState, to: BreakerState): void => {
       this.#options.logger.info(`Circuit breaker ${name} changed state from ${from} to ${to}`);
       // Half-open is what a call finds, not what a call does: the reference counts it no more than that.
-      if (to !== 'half-open') this.#options.observer?.activated(this.#usesOf(component).breaker[to]);
+      if (to !== 'half-open') this.observer?.activated(this.#usesOf(component).breaker[to]);
     };
     const hint = `the circuit breaker policy ${named.name} spares ${component} after its failures`;
     const breaker = new Breaker(named.policy, changed, hint);

@@ -10,13 +10,13 @@ import {
   type StoreDefinition,
   secretTable,
 } from '../driver/index.ts';
+import type { RuntimeObserver } from '../observing/types.ts';
 import { ReadFailure } from '../reading/read-failure.ts';
 import type { Reader } from '../reading/reader.ts';
-import type { BulkReadRequest, ReadObserver, ReadRequest } from '../reading/types.ts';
+import type { BulkReadRequest, ReadRequest } from '../reading/types.ts';
 import { Registry } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import { Policies } from '../resiliency/policies.ts';
-import type { ResiliencyObserver } from '../resiliency/types.ts';
 import { diskSource } from '../resources/disk-source.ts';
 import type { ResourceSource } from '../resources/source.ts';
 import type { Component, Configuration, Resiliency } from '../resources/types.ts';
@@ -53,8 +53,11 @@ export interface CofferOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Silent by default. */
   readonly loggerFor?: LoggerFor;
-  readonly observer?: ReadObserver;
-  readonly resiliencyObserver?: ResiliencyObserver;
+  /**
+   * Told of reads, calls to drivers, components, reloads and policies, for metrics. As a function it is made once the first
+   * Configuration is read.
+   */
+  readonly observer?: RuntimeObserver | ((configuration: Configuration) => Promise<RuntimeObserver | undefined>);
   /** Follow changes of the resources while running, when the Configuration's feature HotReload is on. True by default. */
   readonly hotReload?: boolean;
   /** Milliseconds after which the resources are read again without an event; 60 000 by default. */
@@ -257,8 +260,10 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (reasons.has('all')) {
       try {
         await this.#replace();
+        this.#generation.observer?.reloaded?.('configuration', true);
         return;
       } catch (cause) {
+        if (!this.#loop.signal.aborted) this.#generation.observer?.reloaded?.('configuration', false);
         failure = cause;
       }
     }
@@ -319,7 +324,7 @@ function sourceOf({ resourcesPaths = [], configurationFiles = [], loggerFor = si
 }
 
 function contextOf(options: CofferOptions, source: ResourceSource, loop: ReloadLoop, needsReload: () => void): GenerationContext {
-  const { appId, dialect = cofferDialect, environment = process.env, loggerFor = silentLoggerFor, stores, observer } = options;
+  const { appId, dialect = cofferDialect, environment = process.env, loggerFor = silentLoggerFor, stores } = options;
   const followsStores = dialect.reload.watchStores && options.hotReload !== false;
   return {
     appId,
@@ -332,10 +337,18 @@ function contextOf(options: CofferOptions, source: ResourceSource, loop: ReloadL
     builtIn: options.builtIn ?? [],
     defaultSecretStore: options.defaultSecretStore,
     stores,
-    observer,
-    policies: new Policies({ dialect, logger: loggerFor('dapr.runtime'), observer: options.resiliencyObserver }),
+    observe: observeOnce(options.observer),
+    policies: new Policies({ dialect, logger: loggerFor('dapr.runtime') }),
     secretsChanged: followsStores ? () => loop.changed() : undefined,
     needsReload,
+  };
+}
+
+function observeOnce(given: CofferOptions['observer']): GenerationContext['observe'] {
+  let made: Promise<RuntimeObserver | undefined> | undefined;
+  return (configuration) => {
+    made ??= typeof given === 'function' ? given(configuration) : Promise.resolve(given);
+    return made;
   };
 }
 

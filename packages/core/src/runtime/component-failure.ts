@@ -7,24 +7,29 @@ export class ComponentFailure extends Error {
   readonly inner: string | undefined;
   /** What went wrong, without the reference's words around it. */
   readonly reason: string;
+  /** What failed: making the store, or all that comes after; undefined as `inner` is. */
+  readonly stage: 'creation' | 'init' | undefined;
   /** What to do, when that is known. */
   readonly hint: string | undefined;
 
-  private constructor(message: string, inner: string | undefined, reason: string, cause: unknown) {
+  private constructor(
+    message: string,
+    inner: string | undefined,
+    reason: string,
+    stage: ComponentFailure['stage'],
+    cause?: unknown,
+  ) {
     super(message, { cause });
     this.inner = inner;
     this.reason = reason;
+    this.stage = stage;
     this.hint = cause instanceof Error && 'hint' in cause ? (cause.hint as string | undefined) : undefined;
   }
 
   /** The type starts with none of the categories. */
   static incorrectType({ name, type }: Component): ComponentFailure {
-    return new ComponentFailure(
-      `process component ${name} error: incorrect type ${type}`,
-      undefined,
-      `incorrect type ${type}`,
-      undefined,
-    );
+    const reason = `incorrect type ${type}`;
+    return new ComponentFailure(`process component ${name} error: ${reason}`, undefined, reason, undefined);
   }
 
   /** A built-in component has the name. */
@@ -35,22 +40,30 @@ export class ComponentFailure extends Error {
 
   /** No driver serves the type, or it could not be loaded. */
   static creation(component: Component, cause: unknown): ComponentFailure {
-    return ComponentFailure.#wrapped(component, `[CREATE_COMPONENT_FAILURE]: ${subject(component)}: `, textOf(cause), cause);
+    const prefix = `[CREATE_COMPONENT_FAILURE]: ${subject(component)}: `;
+    return ComponentFailure.#wrapped(component, prefix, textOf(cause), 'creation', cause);
   }
 
   static init(component: Component, cause: unknown): ComponentFailure {
-    return ComponentFailure.#wrapped(component, `[INIT_COMPONENT_FAILURE]: ${subject(component)}: `, textOf(cause), cause);
+    const prefix = `[INIT_COMPONENT_FAILURE]: ${subject(component)}: `;
+    return ComponentFailure.#wrapped(component, prefix, textOf(cause), 'init', cause);
   }
 
   /** Init was still running, or only just done, when `initTimeout` had passed. */
   static timeout(component: Component): ComponentFailure {
-    return ComponentFailure.#wrapped(component, '', `init timeout for component ${logNameOf(component)}`, undefined);
+    return ComponentFailure.#wrapped(component, '', `init timeout for component ${logNameOf(component)}`, 'init', undefined);
   }
 
-  static #wrapped(component: Component, prefix: string, reason: string, cause: unknown): ComponentFailure {
+  static #wrapped(
+    component: Component,
+    prefix: string,
+    reason: string,
+    stage: 'creation' | 'init',
+    cause: unknown,
+  ): ComponentFailure {
     const inner = prefix + reason;
     const message = `process component ${component.name} error: [INIT_COMPONENT_FAILURE]: ${subject(component)}: ${inner}`;
-    return new ComponentFailure(message, inner, reason, cause);
+    return new ComponentFailure(message, inner, reason, stage, cause);
   }
 }
 

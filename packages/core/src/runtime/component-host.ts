@@ -1,3 +1,4 @@
+import type { RuntimeObserver } from '../observing/types.ts';
 import { ReadableStore } from '../reading/reader.ts';
 import { type ReferenceContext, resolveReferences } from '../references/resolve-references.ts';
 import type { StorePolicy } from '../resiliency/store-policy.ts';
@@ -14,6 +15,7 @@ export interface ComponentHostOptions extends StartOptions {
   readonly builtIn: readonly Component[];
   /** What to put in front of a store, by the component's name. */
   readonly policyOf: (component: string) => StorePolicy | undefined;
+  readonly observer: RuntimeObserver | undefined;
   /** Told of each store that comes up, with a signal that aborts when it goes. */
   readonly opened?: (name: string, store: ReadableStore, signal: AbortSignal) => void;
 }
@@ -150,6 +152,16 @@ export class ComponentHost {
    * Fails with `ComponentFailure`, and then what was up before still is.
    */
   async bringUp(component: Component, signal: AbortSignal, known?: Resolved): Promise<'up' | 'parked'> {
+    try {
+      return await this.#bringUp(component, signal, known);
+    } catch (cause) {
+      const stage = cause instanceof ComponentFailure ? cause.stage : undefined;
+      if (stage !== undefined && !signal.aborted) this.#options.observer?.componentFailed?.(component, stage);
+      throw cause;
+    }
+  }
+
+  async #bringUp(component: Component, signal: AbortSignal, known: Resolved | undefined): Promise<'up' | 'parked'> {
     refuseUnknownCategory(component);
     if (this.isBuiltIn(component.name) && !this.#options.builtIn.includes(component))
       throw ComponentFailure.alreadyExists(component);
@@ -167,7 +179,8 @@ export class ComponentHost {
     });
     const { name, type, version } = component;
     const { capabilities, isListed, isLate } = started;
-    const store = started.store && new ReadableStore(started.store, this.#options.policyOf(name));
+    const { policyOf, observer } = this.#options;
+    const store = started.store && new ReadableStore(started.store, policyOf(name), observer?.store?.(name));
     const { fingerprint } = resolved;
     this.#enter({ name, type, version, capabilities, component, fingerprint, isListed, store, gone });
     if (isLate) throw ComponentFailure.timeout(component);
@@ -229,7 +242,10 @@ export class ComponentHost {
     if (entry.store === undefined) this.stores.delete(entry.name);
     else this.stores.set(entry.name, entry.store);
     if (before !== undefined) void this.#retire(before);
-    if (entry.isListed) this.#options.loggerFor('dapr.runtime.processor').info(`Component loaded: ${logNameOf(entry)}`);
+    if (entry.isListed) {
+      this.#options.observer?.componentStarted?.(entry);
+      this.#options.loggerFor('dapr.runtime.processor').info(`Component loaded: ${logNameOf(entry)}`);
+    }
     if (entry.store !== undefined) this.#options.opened?.(entry.name, entry.store, entry.gone.signal);
   }
 

@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialect.ts';
+import type { RuntimeObserver } from '../observing/types.ts';
 import { Reader } from '../reading/reader.ts';
-import type { ReadObserver } from '../reading/types.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import type { Policies } from '../resiliency/policies.ts';
 import { isWithin } from '../resources/directory.ts';
@@ -16,6 +16,7 @@ import { StoreFollower } from './follow-changes.ts';
 import type { LoggerFor } from './logging.ts';
 import { neededComponents } from './needed-components.ts';
 import { Reconciler, type Wanted } from './reconciler.ts';
+import { ReloadOutcome, type RunOutcome } from './reload-outcome.ts';
 import { type ComponentConsumer, isSecretStore, messageOf } from './start-component.ts';
 import { TellOnce } from './tell-once.ts';
 import type { DefaultSecretStore } from './types.ts';
@@ -34,7 +35,8 @@ export interface GenerationContext {
   readonly defaultSecretStore: DefaultSecretStore | undefined;
   /** Only these stores, and those that their references need; every component when absent. */
   readonly stores: readonly string[] | undefined;
-  readonly observer: ReadObserver | undefined;
+  /** Who is told what happens; the same for every generation. */
+  readonly observe: (configuration: Configuration) => Promise<RuntimeObserver | undefined>;
   /** In front of all stores, whatever generation they belong to. */
   readonly policies: Policies;
   /** Called when a store tells of a change of secrets that are settings of other components; absent: stores are not asked. */
@@ -59,17 +61,26 @@ export class Generation {
   readonly host: ComponentHost;
   readonly reader: Reader;
   readonly enabledFeatures: readonly string[];
+  readonly observer: RuntimeObserver | undefined;
   readonly #context: GenerationContext;
   readonly #tellOnce = new TellOnce();
   readonly #reconciler: Reconciler;
   /** Undefined: stores are not asked. */
   readonly #follower: StoreFollower | undefined;
+  readonly #componentOutcome: ReloadOutcome;
+  readonly #resiliencyOutcome: ReloadOutcome;
   #resiliencies: readonly Resiliency[];
 
-  private constructor(context: GenerationContext, configuration: Configuration, resiliencies: readonly Resiliency[]) {
+  private constructor(
+    context: GenerationContext,
+    configuration: Configuration,
+    resiliencies: readonly Resiliency[],
+    observer: RuntimeObserver | undefined,
+  ) {
     const { registry, dialect, loggerFor, consumers, environment, appId, builtIn, defaultSecretStore } = context;
     this.#context = context;
     this.configuration = configuration;
+    this.observer = observer;
     this.#resiliencies = resiliencies;
     this.enabledFeatures = enabledFeaturesOf(configuration);
     this.host = new ComponentHost({
@@ -86,6 +97,7 @@ export class Generation {
       builtIn,
       defaultSecretStore,
       policyOf: (name) => context.policies.of(name),
+      observer,
       opened: (name, { store }, gone) => {
         if (this.isHot) this.#follower?.open(name, store, gone);
       },
@@ -95,7 +107,9 @@ export class Generation {
       const secretsOf = (store: string) => this.host.referredSecrets(store);
       this.#follower = new StoreFollower({ secretsOf, changed: secretsChanged, logger: loggerFor('dapr.contrib') });
     }
-    this.reader = new Reader(this.host.stores, prepareScopes(configuration.secretScopes), context.observer);
+    this.reader = new Reader(this.host.stores, prepareScopes(configuration.secretScopes), observer);
+    this.#componentOutcome = new ReloadOutcome('component', observer);
+    this.#resiliencyOutcome = new ReloadOutcome('resiliency', observer);
     const logger = loggerFor('dapr.runtime.hotreload');
     this.#reconciler = new Reconciler({ host: this.host, dialect, logger, tellOnce: this.#tellOnce });
   }
@@ -106,9 +120,11 @@ export class Generation {
     const logger = loggerFor('dapr.runtime');
     const { configuration } = await source.readConfiguration(environment);
     if (configuration.files.length === 0) logger.info('loading default configuration');
+    const observer = await context.observe(configuration);
+    context.policies.observer = observer?.resiliency;
     logger.info(`Enabled features: ${enabledFeaturesOf(configuration).join(' ')}`);
     const { resiliencies, logs } = await source.readResiliency(appId, { signal });
-    const generation = new Generation(context, configuration, resiliencies);
+    const generation = new Generation(context, configuration, resiliencies, observer);
     for (const { level, message } of logs) generation.#tellOnce.tell((text) => logger[level](text), message);
     for (const name of configuration.httpPipeline) {
       logger.warn(`HTTP middleware ${name} of spec.httpPipeline is not run: Coffer has no middleware`);
@@ -173,9 +189,13 @@ export class Generation {
         const text = `${message}: what was loaded from it stays`;
         if (kind === 'directory') this.#tellOnce.tell((line) => logger.error(line), text);
       }
-      await this.#reconciler.reconcile(wanted, signal);
-      await this.#followResiliency(wanted.read, signal);
+      const { changed, failed } = await this.#reconciler.reconcile(wanted, signal);
+      this.#componentOutcome.endRun({ changed, failed: failed + wanted.read.unreadable.length });
+      this.#resiliencyOutcome.endRun(await this.#followResiliency(wanted.read, signal));
     } catch (cause) {
+      if (cause instanceof ComponentFailure || cause instanceof FatalReload || cause instanceof ListingFailure) {
+        this.#componentOutcome.endRun({ changed: 0, failed: 1 });
+      }
       if (cause instanceof ComponentFailure) throw new FatalReload(cause.message, { cause });
       if (!(cause instanceof ListingFailure)) throw cause;
       this.#tellOnce.tell((line) => logger.error(line), `Error listing Component: ${cause.message}`);
@@ -244,7 +264,7 @@ export class Generation {
     return { reason, fatal: `failed to load resources from disk: ${reason}` };
   }
 
-  async #followResiliency({ problems, unreadable }: ReadComponents, signal: AbortSignal): Promise<void> {
+  async #followResiliency({ problems, unreadable }: ReadComponents, signal: AbortSignal): Promise<RunOutcome> {
     const { source, appId, dialect, loggerFor, needsReload } = this.#context;
     const logger = loggerFor('dapr.runtime');
     const found = await source.readResiliency(appId, { signal });
@@ -260,16 +280,17 @@ export class Generation {
         (line) => logger.warn(line),
         `Resiliency policies stay as they were: ${held.source.file} can't be read`,
       );
-      return;
+      return { changed: 0, failed: 1 };
     }
     const changes = resiliencyChanges(this.#resiliencies, found.resiliencies);
-    if (changes.length === 0) return;
+    if (changes.length === 0) return { changed: 0, failed: 0 };
     if (dialect.reload.resiliency === 'restart') {
       for (const { event, name } of changes) {
         logger.info(`Received Resiliency ${event} event: ${name} - triggering SIGHUP reload`);
       }
       needsReload();
-      return;
+      // What comes of it is told as a reload of everything.
+      return { changed: 0, failed: 0 };
     }
     for (const { event, name } of changes) {
       logger.info(
@@ -278,6 +299,7 @@ export class Generation {
     }
     this.#resiliencies = found.resiliencies;
     this.enforcePolicies();
+    return { changed: changes.length, failed: 0 };
   }
 }
 

@@ -8,6 +8,7 @@ import { ComponentFailure } from './component-failure.ts';
 import type { ComponentHost, Resolved } from './component-host.ts';
 import { contentOf, hasReferences } from './fingerprint.ts';
 import { neededComponents } from './needed-components.ts';
+import type { RunOutcome } from './reload-outcome.ts';
 import { isSecretStore } from './start-component.ts';
 import type { TellOnce } from './tell-once.ts';
 
@@ -32,15 +33,19 @@ export interface Wanted extends Selection {
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  #changed = 0;
+  #failed = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
   }
 
-  async reconcile(wanted: Wanted, signal: AbortSignal): Promise<void> {
-    const { host, logger } = this.#options;
+  async reconcile(wanted: Wanted, signal: AbortSignal): Promise<RunOutcome> {
+    const { host, logger, tellOnce } = this.#options;
+    this.#changed = 0;
+    this.#failed = 0;
     for (const component of wanted.denied) {
-      this.#warn(`Received unauthorized component update, ignored: ${logNameOf(component)}`);
+      tellOnce.tell((text) => logger.warn(text), `Received unauthorized component update, ignored: ${logNameOf(component)}`);
     }
     const kept = this.#keptNames(wanted);
     const names = new Set(wanted.selected.map(({ name }) => name));
@@ -48,6 +53,7 @@ export class Reconciler {
       if (names.has(name) || kept.has(name) || host.isBuiltIn(name)) continue;
       const component = host.component(name);
       void host.remove(name);
+      this.#changed++;
       if (component !== undefined) logger.info(`Component removed: ${logNameOf(component)}`);
     }
     for (const component of wanted.selected) {
@@ -58,6 +64,7 @@ export class Reconciler {
     }
     const candidates = wanted.selected.filter(({ name }) => !kept.has(name) && !host.isBuiltIn(name));
     await this.#apply([...candidates.filter(isSecretStore), ...candidates.filter((other) => !isSecretStore(other))], signal);
+    return { changed: this.#changed, failed: this.#failed };
   }
 
   /** Names whose components stay as they are, although the reading has them otherwise or not at all. */
@@ -156,6 +163,7 @@ export class Reconciler {
       } catch (cause) {
         signal.throwIfAborted();
         if (!(cause instanceof ComponentFailure)) throw cause;
+        this.#failed++;
         const outcome = before === undefined ? 'it is left out' : 'the one before it is served on';
         const hint = cause.hint === undefined ? '' : ` (${cause.hint})`;
         const text = `Component ${logNameOf(component)} of ${component.source.file} can't be started, ${outcome}: ${cause.reason}${hint}`;
@@ -163,11 +171,15 @@ export class Reconciler {
       }
     }
     const after = host.find(component.name);
-    if (after !== undefined && after !== before) logger.info(`Component updated: ${logNameOf(component)}`);
+    if (after === undefined || after === before) return;
+    this.#changed++;
+    logger.info(`Component updated: ${logNameOf(component)}`);
   }
 
+  /** Tells of something that stays as it was although the resources have it otherwise. */
   #warn(message: string): void {
     const { tellOnce, logger } = this.#options;
+    this.#failed++;
     tellOnce.tell((text) => logger.warn(text), message);
   }
 }

@@ -19,12 +19,17 @@ export interface ResourceInfo {
 
 /** A failure with `google.rpc.Status` details. Field numbers are those of proto/google/rpc. */
 export function detailedError(code: StatusCode, message: string, info: ErrorInfo, resource?: ResourceInfo): GrpcError {
+  return new GrpcError(code, message, statusDetails(code, message, info, resource));
+}
+
+/** A serialised `google.rpc.Status`. */
+export function statusDetails(code: StatusCode, message: string, info: ErrorInfo, resource?: ResourceInfo): Uint8Array {
   const writer = new ProtoWriter();
   writeDetail(writer, 'ErrorInfo', encodeErrorInfo(info));
   if (resource !== undefined) writeDetail(writer, 'ResourceInfo', encodeResourceInfo(resource));
   writer.string(2, message.toWellFormed());
   writer.integer(1, code);
-  return new GrpcError(code, message, writer.finish());
+  return writer.finish();
 }
 
 function writeDetail(writer: ProtoWriter, type: string, value: Uint8Array): void {

@@ -6,9 +6,16 @@ import type { CallObserver } from '../server/types.ts';
 /** The metrics of the reference know unary calls only. */
 export function metrics(observer: GrpcObserver): CallObserver {
   return {
-    finished({ unary, path, startedAt, receivedBytes, sentBytes }, code) {
+    finished({ unary, path, startedAt, receivedBytes, sentBytes }, code, error) {
       if (!unary) return;
-      observer.completed(path, STATUS_NAMES[code] ?? 'Unknown', performance.now() - startedAt, receivedBytes, sentBytes);
+      observer.completed({
+        method: path,
+        status: STATUS_NAMES[code] ?? 'Unknown',
+        elapsed: performance.now() - startedAt,
+        requestBytes: receivedBytes,
+        responseBytes: sentBytes,
+        errorCode: error?.errorCode,
+      });
     },
   };
 }

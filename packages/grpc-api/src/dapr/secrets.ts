@@ -1,8 +1,9 @@
 import { ReadFailure, type ReadFailureReason, type SecretsRuntime } from '@coffer/core';
 import type { BulkSecretData, SecretData } from '@coffer/core/driver';
+import { READ_ERROR_CODES } from '@coffer/core/internal';
 import { GrpcError, StatusCode } from '../server/status.ts';
 import type { Method, UnaryMethod } from '../server/types.ts';
-import { detailedError } from './error-details.ts';
+import { statusDetails } from './error-details.ts';
 import { DAPR_PREFIX } from './paths.ts';
 import {
   decodeGetBulkSecretRequest,
@@ -47,6 +48,7 @@ export function secretMethods(runtime: SecretsRuntime): [string, Method][] {
 export function readError(cause: unknown, hasErrorInfo: boolean): GrpcError | undefined {
   if (!(cause instanceof ReadFailure)) return undefined;
   const code = CODES[cause.reason];
-  if (!hasErrorInfo) return new GrpcError(code, cause.message);
-  return detailedError(code, cause.message, { reason: cause.code.toUpperCase(), domain: DOMAIN, metadata: {} });
+  const info = { reason: cause.code.toUpperCase(), domain: DOMAIN, metadata: {} };
+  const details = hasErrorInfo ? statusDetails(code, cause.message, info) : undefined;
+  return new GrpcError(code, cause.message, details, READ_ERROR_CODES[cause.reason]);
 }

@@ -48,6 +48,7 @@ export abstract class BaseCall implements ServerCall {
   readonly settings: CallSettings;
   readonly stream: ServerHttp2Stream;
   readonly head: CallHead;
+  request: unknown = undefined;
   startedAt = 0;
   receivedBytes = 0;
   sentBytes = 0;

@@ -144,7 +144,11 @@ function settingsOf({ observers, maxMessageSize, errorOf, onDefect }: ServedCall
 }
 
 function createHttp2(maxHeaderListSize: number): Http2Server {
-  const server = createHttp2Server({ settings: { maxHeaderListSize, maxConcurrentStreams: STREAMS_AT_ONCE, enablePush: false } });
+  const server = createHttp2Server({
+    settings: { maxHeaderListSize, maxConcurrentStreams: STREAMS_AT_ONCE, enablePush: false },
+    // Metadata with spaces around it would be dropped without a word; gRPC elsewhere hands it on.
+    strictFieldWhitespaceValidation: false,
+  });
   // A session that breaks the protocol is ended by node:http2 itself; without a listener it would end the process.
   server.on('sessionError', (_: Error, session: ServerHttp2Session) => session.destroy());
   return server;

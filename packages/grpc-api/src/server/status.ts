@@ -47,10 +47,13 @@ export class GrpcError extends Error {
   readonly code: StatusCode;
   /** A serialised `google.rpc.Status`, sent as `grpc-status-details-bin`. */
   readonly details: Uint8Array | undefined;
+  /** The reference's code, for metrics: `ERR_SECRET_GET`. */
+  readonly errorCode: string | undefined;
 
-  constructor(code: StatusCode, message: string, details?: Uint8Array) {
+  constructor(code: StatusCode, message: string, details?: Uint8Array, errorCode?: string) {
     super(message);
     this.code = code;
     this.details = details;
+    this.errorCode = errorCode;
   }
 }

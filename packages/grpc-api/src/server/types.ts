@@ -7,6 +7,8 @@ export interface ServerCall {
   readonly path: string;
   readonly unary: boolean;
   readonly metadata: IncomingMetadata;
+  /** What `decode` made of the message of a unary call; `undefined` before, and for streaming ones. */
+  readonly request: unknown;
   /** Aborts when the client has given up (`AbortError`) or its deadline has passed (`TimeoutError`). */
   readonly signal: AbortSignal;
   /** Milliseconds of `performance.now()` at which the observers were told of the call; 0 without observers. */

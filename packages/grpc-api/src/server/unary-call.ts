@@ -74,6 +74,7 @@ export class UnaryCall extends BaseCall {
       this.fail(new GrpcError(StatusCode.internal, `grpc: error unmarshalling request: ${textOf(cause)}`));
       return;
     }
+    this.request = request;
     const refusal = this.started();
     if (refusal === undefined) void this.#answer(method, request);
     else this.fail(refusal);

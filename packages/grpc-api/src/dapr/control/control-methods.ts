@@ -33,9 +33,9 @@ export function controlMethods(options: GrpcApiOptions): Iterable<[string, Metho
   return [...own, ...reflection(options)];
 }
 
-function* reflection({ runtime, isTracing = true }: GrpcApiOptions): Generator<[string, Method]> {
+function* reflection({ runtime, tracing }: GrpcApiOptions): Generator<[string, Method]> {
   const isReference = runtime.dialect.grpc.reflection === 'as_reference';
   for (const [path, method] of reflectionMethods([Dapr], isReference ? [WORKFLOW_SERVICE] : [])) {
-    yield [path, isReference && isTracing ? tracedReflection(method) : method];
+    yield [path, isReference && tracing !== undefined ? tracedReflection(method) : method];
   }
 }
