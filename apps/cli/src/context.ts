@@ -32,6 +32,9 @@ export interface CommandContext {
   readonly release: () => void;
 }
 
+/** How long a pluggable component may take to say what it is: somebody waits at the shell. */
+const COMPONENT_MILLISECONDS = 1000;
+
 /** Where components are looked for when no flag names a directory. */
 export const DEFAULT_RESOURCES_PATH = './components';
 
@@ -50,10 +53,20 @@ export async function resourcesPathsOf({ common }: CommandContext): Promise<read
   return paths;
 }
 
-/** The drivers that this invocation may use. Those that can't be used are told of and left out. */
+/** The drivers and pluggable components that this invocation may use. Those that can't be used are told of and left out. */
 export async function registryOf(context: CommandContext): Promise<Registry> {
-  const registry = await discoverDrivers(context.common.driverPaths);
-  for (const message of new Set(registry.problems.map((problem) => problem.message))) context.warn(message);
+  const { common, environment, signal, log, warn } = context;
+  const registry = await discoverDrivers(common.driverPaths);
+  for (const message of new Set(registry.problems.map((problem) => problem.message))) warn(message);
+  const { discoverComponents } = await import('@coffer/grpc-api/pluggable');
+  const { definitions } = await discoverComponents({
+    folder: environment.DAPR_COMPONENTS_SOCKETS_FOLDER,
+    dialect: await dialectOf(context),
+    loggerFor: () => ({ debug: log, info: log, warn, error: warn }),
+    signal,
+    timeout: COMPONENT_MILLISECONDS,
+  });
+  for (const definition of definitions) registry.override(definition);
   return registry;
 }
 

@@ -63,15 +63,15 @@ async function listComponents(registry: Registry, context: CommandContext): Prom
       (twin && `its name is taken by ${placeOfComponent(twin)}`) ??
       exclusion?.reason ??
       (type.startsWith('secretstores.') ? undefined : 'it is not a secret store');
-    const origin = registry.available().find((store) => serves(store, component))?.package?.name;
-    const missing = type.startsWith('secretstores.') && origin === undefined ? 'no installed driver serves its type' : undefined;
+    const server = registry.available().find((store) => serves(store, component));
+    const missing = type.startsWith('secretstores.') && server === undefined ? 'no installed driver serves its type' : undefined;
     return {
       name,
       type,
       version: version === '' ? 'v1' : version,
       served: (reason ?? missing) === undefined,
       reason: reason ?? missing ?? null,
-      package: origin ?? null,
+      package: server?.package?.name ?? null,
       file: source.file,
       line: source.line,
     };
