@@ -103,6 +103,29 @@ describe('cofferd and cofferd pluggable', () => {
     for (const log of [first.output(), second.output(), cofferd.log()]) expect(log).not.toContain('canary');
   });
 
+  it('find one another at SIGHUP, whoever was there first', async () => {
+    const path = folder();
+    const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: join(path, 'sockets') };
+    const files = {
+      'components/vault.yaml': component(join(path, 'secrets.json')).replace(
+        '  version: v1',
+        '  version: v1\n  ignoreErrors: true',
+      ),
+    };
+    await using cofferd = await startCofferd({ files, env });
+    expect(cofferd.log()).not.toContain('luggable');
+    expect((await cofferd.get('/v1.0/secrets/vault/k1')).status).toBe(500);
+    await serving(pluggable(LOCAL_FILE, env));
+    cofferd.child.kill('SIGHUP');
+    const status = () =>
+      cofferd.get('/v1.0/secrets/vault/k1').then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    await expect.poll(status, { timeout: 30_000 }).toBe(200);
+    expect(cofferd.log()).toContain("pluggable component 'files' was successfully registered");
+  });
+
   it('tell at the host which setting is wrong', async () => {
     const path = folder();
     const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: join(path, 'sockets') };

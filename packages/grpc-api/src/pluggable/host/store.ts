@@ -25,6 +25,8 @@ export interface PluggableStoreOptions {
   readonly initialiseAgain: boolean;
   /** Whether the component is told that a call is not waited for any longer. */
   readonly cancelsCalls: boolean;
+  /** Told when it is closed. */
+  readonly closed: (store: PluggableStore) => void;
 }
 
 /** A store in a process of its own, behind a unix socket. */
@@ -85,6 +87,7 @@ export class PluggableStore implements SecretStore<PluggableMetadata> {
 
   async close(): Promise<void> {
     this.#connection?.close();
+    this.#options.closed(this);
   }
 
   /** Gives Init on the first connection, and on later ones unless the dialect has it otherwise. */

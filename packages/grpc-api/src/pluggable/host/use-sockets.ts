@@ -53,7 +53,8 @@ export async function useSockets(folder: SocketFolder, options: UseSocketsOption
   const stores = new Set<PluggableStore>();
   const definitions = usable(found, dialect, options.loggerFor).map(({ path, name }) =>
     pluggableDefinition(name, async () => {
-      const store = new PluggableStore({ socket: path, initialiseAgain, cancelsCalls });
+      const closed = (closing: PluggableStore) => void stores.delete(closing);
+      const store = new PluggableStore({ socket: path, initialiseAgain, cancelsCalls, closed });
       stores.add(store);
       return store;
     }),
