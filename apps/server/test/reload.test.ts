@@ -1,13 +1,17 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { configuration, secretScopes } from './cases/fixtures.ts';
 import { type Cofferd, fileStore, startCofferd } from './support/cofferd.ts';
 import { openGate, readStarted, writeGatedDriver } from './support/gated-driver.ts';
 import { connect } from './support/raw.ts';
+
+const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 
 // Changes while the built cofferd runs, and SIGHUP. What a change does to which component is tested in @coffer/core.
 const FILES = {
@@ -103,6 +107,23 @@ describe('SIGHUP', () => {
     await eventually(() => bodyOf(cofferd)).toBe('{"k1":"new"}\n');
   });
 
+  test('looks for pluggable components again', async () => {
+    const sockets = mkdtempSync(path.join(os.tmpdir(), 'cofferd-sockets-'));
+    onTestFinished(() => rmSync(sockets, { recursive: true }));
+    await using cofferd = await startCofferd({ files: FILES, env: { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets } });
+    write(cofferd, 'components/late.yaml', fileStore('late', 'good.json').replace('local.file', 'late'));
+    await eventually(() => cofferd.log()).toContain("couldn't find secret store secretstores.late/v1");
+    const flags = ['--type=secretstores.local.file', '--name=late', `--sockets-folder=${sockets}`];
+    const component = spawn(process.execPath, [BIN, 'pluggable', ...flags], { cwd: cofferd.directory, stdio: 'ignore' });
+    onTestFinished(async () => {
+      component.kill('SIGKILL');
+      if (component.exitCode === null && component.signalCode === null) await once(component, 'close');
+    });
+    await eventually(() => existsSync(path.join(sockets, 'late.sock'))).toBe(true);
+    cofferd.child.kill('SIGHUP');
+    await eventually(() => bodyOf(cofferd, '/v1.0/secrets/late/k1')).toBe('{"k1":"v1"}\n');
+  });
+
   test('a few times quickly, and during the end', async () => {
     await using cofferd = await startCofferd({ files: FILES, args: [...CONFIGURED, '--dapr-block-shutdown-duration=1s'] });
     const closed = once(cofferd.child, 'close');
@@ -123,12 +144,9 @@ describe('SIGHUP', () => {
 
   test('while it starts: it is done after the start, or the start is begun anew under --strict-dapr', async () => {
     for (const strict of [false, true]) {
-      const directory = mkdtempSync(path.join(os.tmpdir(), 'cofferd-start-'));
-      onTestFinished(() => rmSync(directory, { recursive: true }));
       // The application does not listen yet: everything is up, and the start goes on.
       const args = ['--app-port=1', ...(strict ? ['--strict-dapr', '--dapr-listen-addresses=127.0.0.1'] : [])];
-      const starting = startCofferd({ files: FILES, args: [...args, ...CONFIGURED], until: 'waiting on port 1' });
-      await using cofferd = await starting;
+      await using cofferd = await startCofferd({ files: FILES, args: [...args, ...CONFIGURED], until: 'waiting on port 1' });
       write(cofferd, 'good.json', '{"k1":"new"}');
       cofferd.child.kill('SIGHUP');
       await eventually(() => bodyOf(cofferd).catch(() => '')).toBe('{"k1":"new"}\n');

@@ -60,6 +60,31 @@ describe('unary calls', () => {
     expect(await client.call('Nope', '')).toMatchObject({ code: 12, message });
   });
 
+  test('what is served can be replaced: running calls end as they began, on the same connection', async () => {
+    let answer: ((text: string) => void) | undefined;
+    const promise = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    let begun = false;
+    const late = unary(() => {
+      begun = true;
+      return promise;
+    });
+    const seen: string[] = [];
+    const observer = (name: string): CallObserver => ({ finished: (call) => seen.push(`${name} ${call.path}`) });
+    const { server, connect } = await serveMethods({ Late: late }, { observers: [observer('old')] });
+    const client = connect();
+    const running = client.call('Late', '');
+    await expect.poll(() => begun).toBe(true);
+    server.serve({ lookup: () => echo, observers: [observer('new')], maxMessageSize: 100 });
+    expect(await client.call('Echo', 'hello')).toMatchObject({ code: 0, response: 'hello' });
+    expect(await client.call('Echo', 'x'.repeat(101))).toMatchObject({ code: 8 });
+    answer?.('late');
+    expect(await running).toMatchObject({ code: 0, response: 'late' });
+    expect(seen).toContain('new /test.Echo/Echo');
+    expect(seen.at(-1)).toBe('old /test.Echo/Late');
+  });
+
   test('hundreds at once on one connection', async () => {
     const later = unary(async (request) => {
       await sleep(Number(request) % 7);

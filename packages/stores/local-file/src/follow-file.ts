@@ -17,8 +17,10 @@ export interface FollowFileOptions<Content> {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a file holds after each change of it, until `signal` aborts. Does not keep the process alive. */
-export async function* followFile<Content>(options: FollowFileOptions<Content>): AsyncGenerator<Content, void, undefined> {
+/** What a file holds after each change of it, with its stamp, until `signal` aborts. Does not keep the process alive. */
+export async function* followFile<Content>(
+  options: FollowFileOptions<Content>,
+): AsyncGenerator<{ readonly stamp: string; readonly content: Content }, void, undefined> {
   const { path, read, failed, signal } = options;
   let current = options.stamp;
   let broken: { readonly stamp: string; readonly failure: SecretStoreError } | undefined;
@@ -37,7 +39,7 @@ export async function* followFile<Content>(options: FollowFileOptions<Content>):
         current = stamp;
         broken = undefined;
         misses = 0;
-        yield content;
+        yield { stamp, content };
         continue;
       } catch (cause) {
         if (signal?.aborted) return;

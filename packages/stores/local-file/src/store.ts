@@ -85,9 +85,10 @@ export class LocalFileStore implements SecretStore<LocalFileMetadata> {
       logger.error(`secrets file ${path} has changed and can't be read, what it held before is served on: ${reason}`);
     };
     let served = before;
-    for await (const content of followFile({ path, stamp: this.#stamp, read, failed, signal })) {
+    for await (const { stamp, content } of followFile({ path, stamp: this.#stamp, read, failed, signal })) {
       if (this.#content === undefined) return;
       this.#content = content;
+      this.#stamp = stamp;
       const changes = changesBetween(served, content);
       served = content;
       logger.info(`secrets file ${path} was read again, secrets that changed: ${changes.length}`);
