@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -143,11 +144,19 @@ describe('cofferd --mode kubernetes', () => {
   it('16: a start waits for the API server', async () => {
     await using fake = await FakeKubernetes.start();
     await fake.pause();
+    // Something on its port that answers nothing, to know when cofferd has tried.
+    let tries = 0;
+    const nobody = createServer((socket) => {
+      tries++;
+      socket.destroy();
+    });
+    nobody.listen(Number(new URL(fake.server).port), '127.0.0.1');
     const starting = start(fake);
-    await sleep(1000);
+    await until(() => tries >= 2);
+    await new Promise((resolve) => nobody.close(resolve));
     await fake.resume();
     await using cofferd = await starting;
-    expect(cofferd.log()).toMatch(/level=warning msg="waiting for the API server, next try in \ds: .*connection refused/);
+    expect(cofferd.log()).toMatch(/level=warning msg="waiting for the API server, next try in \ds: Get /);
   });
 
   it('16: a refusal ends the start with the rule to add', async () => {

@@ -343,5 +343,7 @@ describe('a proxy', () => {
     const failure = await failureOf(clientOf(fake, undefined, { cluster: { 'proxy-url': 'socks5://canary' } }));
     expect(failure).toMatchObject({ reason: 'configuration', hint: 'check proxy-url in the kubeconfig' });
     expect(failure.message).not.toContain('canary');
+    const cluster = { server: 'http://api.test', 'proxy-url': 'http://127.0.0.1:1' };
+    expect((await failureOf(clientOf(fake, undefined, { cluster }))).reason).toBe('configuration');
   });
 });

@@ -179,8 +179,16 @@ describe('follow', () => {
     await using fake = await FakeKubernetes.start();
     const followed = record(await clientOf(fake));
     await followed.until('synced');
-    for (const line of ['not json', '{"type":"NEW","object":{}}', '{"type":"ADDED"}', 'null', 'x'.repeat(9 * 2 ** 20)]) {
-      await untilWatched(fake);
+    const watches = () => fake.requests.filter((path) => path.includes('watch=1')).length;
+    for (const [index, line] of [
+      'not json',
+      '{"type":"NEW","object":{}}',
+      '{"type":"ADDED"}',
+      'null',
+      'x'.repeat(9 * 2 ** 20),
+    ].entries()) {
+      // The one before may not be closed on the other side yet.
+      while (watches() <= index) await sleep(5);
       fake.eachWatch((watch) => watch.garble(line));
       const before = followed.troubles.length;
       while (followed.troubles.length === before) await sleep(5);

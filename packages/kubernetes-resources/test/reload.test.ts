@@ -169,12 +169,19 @@ describe('faults', () => {
     const fake = await FakeKubernetes.start();
     fake.put('components', 'shop', 'env', prefixed('A_'));
     await fake.pause();
+    const waitsIn = async (log: readonly string[]) => {
+      while (!log.some((line) => line.includes('waiting for the API server')))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    };
     const stop = new AbortController();
-    const given = start(fake, { signal: stop.signal });
-    setTimeout(() => stop.abort(), 200);
+    const [first, second]: [string[], string[]] = [[], []];
+    const given = start(fake, { signal: stop.signal, log: first });
+    given.catch(() => undefined);
+    await waitsIn(first);
+    stop.abort();
     await expect(given).rejects.toThrow();
-    const waiting = start(fake);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const waiting = start(fake, { log: second });
+    await waitsIn(second);
     await fake.resume();
     await using mode = await waiting;
     expect(mode.names()).toContain('env');

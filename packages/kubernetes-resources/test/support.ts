@@ -18,6 +18,8 @@ export interface ModeOptions {
   readonly consumers?: NonNullable<CofferOptions['consumers']>;
   readonly reconcileInterval?: number;
   readonly signal?: AbortSignal;
+  /** Takes the log lines; for a start that is looked at before it is done. */
+  readonly log?: string[];
 }
 
 /** Coffer in Kubernetes mode, in this process. */
@@ -34,7 +36,7 @@ export async function start(fake: FakeKubernetes, options: ModeOptions = {}): Pr
   const kubeconfig = join(folder, 'config');
   writeFileSync(kubeconfig, fake.kubeconfig(options.token));
   const environment: Record<string, string | undefined> = { KUBECONFIG: kubeconfig, NAMESPACE: 'shop', ...options.environment };
-  const log: string[] = [];
+  const { log = [] } = options;
   const lines = (level: string) => (message: string) => log.push(`${level} ${message}`);
   const logger: Logger = { debug: lines('debug'), info: lines('info'), warn: lines('warn'), error: lines('error') };
   const loggerFor: LoggerFor = () => logger;

@@ -7,26 +7,28 @@ import { KubernetesError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy for an address: the one given, else as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. Fails with `configuration`. */
+/** The proxy for an address: the one given, else as `HTTPS_PROXY` and `NO_PROXY` say. Fails with `configuration`. */
 export function proxyFor(server: URL, given: string | undefined, environment: Environment): URL | undefined {
   const variable = (name: string): string => environment[name] || environment[name.toLowerCase()] || '';
-  const named =
-    given ??
-    (isExempt(server, variable('NO_PROXY')) ? '' : variable(server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'));
+  const isPlain = server.protocol === 'http:';
+  if (isPlain && given !== undefined) {
+    throw new KubernetesError('configuration', 'a proxy is used for https servers only', { hint: 'check server and proxy-url' });
+  }
+  const named = given ?? (isPlain || isExempt(server, variable('NO_PROXY')) ? '' : variable('HTTPS_PROXY'));
   if (named === '') return undefined;
   const text = /^[a-z0-9]+:\/\//i.test(named) ? named : `http://${named}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
   throw new KubernetesError('configuration', 'the proxy is not an http or https address', {
-    hint: given === undefined ? 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY' : 'check proxy-url in the kubeconfig',
+    hint: given === undefined ? 'check HTTPS_PROXY and NO_PROXY' : 'check proxy-url in the kubeconfig',
   });
 }
 
 /** As Go reads NO_PROXY: `*`, names with their subdomains, addresses and ranges, each perhaps with a port; loopback always. */
-function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
+function isExempt({ hostname, port }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return true;
-  const effectivePort = port || (protocol === 'https:' ? '443' : '80');
+  const effectivePort = port || '443';
   return list.split(',').some((item) => {
     const entry = item.trim().toLowerCase();
     if (entry === '*') return true;

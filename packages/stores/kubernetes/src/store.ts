@@ -89,7 +89,8 @@ export class KubernetesStore implements SecretStore<KubernetesMetadata> {
     };
     const selection = selectionOf(own.labelSelector, own.secretTypes);
     try {
-      const client = await connectKubernetes({ ...find, requestTimeout: own.requestTimeout || DEFAULT_TIMEOUT });
+      const { requestTimeout = 0 } = own;
+      const client = await connectKubernetes({ ...find, requestTimeout: requestTimeout > 0 ? requestTimeout : DEFAULT_TIMEOUT });
       this.#open = { client, dialect, defaultNamespace: metadata.defaultNamespace ?? '', selection, logger };
     } catch (cause) {
       throw storeError(cause, 'init');
