@@ -74,7 +74,7 @@ export abstract class BaseCall implements ServerCall {
     this.clientEnded = head.endsWithHeaders;
     if (head.timeout !== undefined) this.#deadline = setTimeout(passDeadline, Math.min(head.timeout, LONGEST_TIMER), this);
     connection.opened();
-    calls.set(stream, this);
+    (stream as CallStream)[CALL] = this;
     stream.on('close', onClose).on('error', onError).on('wantTrailers', onWantTrailers);
   }
 
@@ -183,12 +183,14 @@ export abstract class BaseCall implements ServerCall {
   }
 }
 
-/** By stream, so that listeners are the same functions for every call. */
-const calls = new WeakMap<ServerHttp2Stream, BaseCall>();
+/** Where a stream has its call, so that listeners are the same functions for every call. */
+const CALL = Symbol('call');
+
+type CallStream = ServerHttp2Stream & { [CALL]?: BaseCall };
 
 /** The call of a stream. */
 export function callOf(stream: ServerHttp2Stream): BaseCall {
-  return calls.get(stream) as BaseCall;
+  return (stream as CallStream)[CALL] as BaseCall;
 }
 
 function onClose(this: ServerHttp2Stream): void {

@@ -3,9 +3,6 @@ import type { KeepaliveOptions } from './types.ts';
 
 /** Pings over the allowed rate that a client gets away with. */
 const PING_STRIKES = 2;
-const HIGHEST_STREAM = 2 ** 31 - 1;
-/** How long a client may take to confirm that it has seen the GOAWAY. */
-const GOAWAY_MILLISECONDS = 1000;
 const TOO_MANY_PINGS: Buffer = Buffer.from('too_many_pings');
 
 export type Keepalive = Readonly<Record<keyof KeepaliveOptions, number>>;
@@ -22,7 +19,6 @@ export class Connection {
   #pingedAt: number | undefined;
   #clientPingAt = Number.NEGATIVE_INFINITY;
   #strikes = 0;
-  #isLeaving = false;
 
   constructor(session: ServerHttp2Session, keepalive: Keepalive) {
     this.session = session;
@@ -61,29 +57,16 @@ export class Connection {
       if (now - this.#pingedAt >= this.#keepalive.pingTimeout) this.session.destroy();
     } else if (now - this.#heardAt >= this.#keepalive.pingAfter) {
       this.#pingedAt = now;
-      this.#ping(() => undefined);
+      if (!this.session.closed) this.session.ping(() => undefined);
     }
   }
 
   /**
-   * Lets running calls finish and refuses new ones. A client may have sent calls before it could know: those that come
-   * before it has confirmed a ping are still taken.
+   * Lets running calls finish and refuses new ones. The client is told the last call that was taken, so it can make those
+   * that crossed the message again elsewhere.
    */
   leave(): void {
-    if (this.#isLeaving || this.session.destroyed) return;
-    this.#isLeaving = true;
-    this.session.goaway(constants.NGHTTP2_NO_ERROR, HIGHEST_STREAM);
-    const close = () => {
-      clearTimeout(late);
-      this.session.close();
-    };
-    const late = setTimeout(close, GOAWAY_MILLISECONDS);
-    this.#ping(close);
-  }
-
-  #ping(answered: () => void): void {
-    // Fails when the session is closed meanwhile, or has too many pings under way.
-    if (!this.session.destroyed && !this.session.closed) this.session.ping(() => answered());
+    if (!this.session.closed) this.session.close();
   }
 
   #clientPinged(): void {
