@@ -7,13 +7,15 @@ const LENGTH_DELIMITED = 2;
 const START_GROUP = 3;
 const END_GROUP = 4;
 const FIXED32 = 5;
+/** How deep groups may lie in groups. */
+const MOST_GROUPS = 100;
 
 /** Takes the fields out of a protobuf message. Throws an Error for bytes that are none. */
 export class ProtoReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   #at: number;
-  #wireType = VARINT;
+  #tag = 0;
 
   constructor(bytes: Uint8Array, at = 0, end: number = bytes.length) {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -24,16 +26,15 @@ export class ProtoReader {
   /** Number of the next field, 0 at the end. What the field holds must be taken, or skipped, before the next one. */
   next(): number {
     if (this.#at >= this.#end) return 0;
-    const tag = this.#varint();
-    this.#wireType = tag & 7;
-    const field = tag >>> 3;
+    this.#tag = this.#varint();
+    const field = this.#tag >>> 3;
     if (field === 0) throw new Error('invalid field number');
     return field;
   }
 
   /** Whether the field holds bytes: a string, or a message. */
   get isDelimited(): boolean {
-    return this.#wireType === LENGTH_DELIMITED;
+    return (this.#tag & 7) === LENGTH_DELIMITED;
   }
 
   string(): string {
@@ -52,7 +53,7 @@ export class ProtoReader {
   }
 
   skip(): void {
-    this.#skip(this.#wireType, 0);
+    this.#skip(this.#tag, 0);
   }
 
   #delimited(): number {
@@ -62,14 +63,19 @@ export class ProtoReader {
     return start;
   }
 
-  #skip(wireType: number, depth: number): void {
+  #skip(tag: number, depth: number): void {
+    const wireType = tag & 7;
     if (wireType === VARINT) this.#longVarint();
     else if (wireType === FIXED64) this.#advance(8);
     else if (wireType === LENGTH_DELIMITED) this.#delimited();
     else if (wireType === FIXED32) this.#advance(4);
-    else if (wireType === START_GROUP && depth < 100) {
-      for (let tag = this.#varint(); (tag & 7) !== END_GROUP; tag = this.#varint()) this.#skip(tag & 7, depth + 1);
-    } else throw new Error('cannot parse invalid wire-format data');
+    else if (wireType === START_GROUP && depth < MOST_GROUPS) this.#skipGroup(tag, depth);
+    else throw new Error('cannot parse invalid wire-format data');
+  }
+
+  #skipGroup(start: number, depth: number): void {
+    const end = start - START_GROUP + END_GROUP;
+    for (let tag = this.#varint(); tag !== end; tag = this.#varint()) this.#skip(tag, depth + 1);
   }
 
   #advance(size: number): void {
