@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from './support/free-port.ts';
 import { openGate, readStarted, writeGatedDriver } from './support/gated-driver.ts';
+import { getSecret } from './support/grpc-client.ts';
 
 const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 
@@ -64,9 +65,9 @@ function start(args: readonly string[] = [], nodeArgs: readonly string[] = []) {
 
 const read = () => fetch(`http://127.0.0.1:${port}/v1.0/secrets/gated/k`);
 /** Waits until new connections are refused. Asks with bare connections: a request that still got in would wait for the gate. */
-async function refusing(): Promise<void> {
+async function refusing(refusingPort: number = port): Promise<void> {
   for (;;) {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host: '127.0.0.1', port: refusingPort });
     const accepted = await once(socket, 'connect').then(
       () => true,
       () => false,
@@ -115,6 +116,52 @@ describe('cofferd: stopping while a read runs', () => {
     await refusing();
     openGate(directory);
     expect((await answer).status).toBe(200);
+    expect(await server.closed).toBe(0);
+  });
+});
+
+describe('cofferd: stopping while a call over gRPC runs', () => {
+  const call = () => getSecret(`127.0.0.1:${grpcPort}`, 'gated', 'k');
+
+  it('lets the call end, takes no new ones, and serves HTTP until then', async () => {
+    writeGatedDriver(directory);
+    const server = start();
+    await server.logged('Status: Running');
+    const answer = call();
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    await refusing(grpcPort);
+    const health = await fetch(`http://127.0.0.1:${port}/v1.0/healthz`);
+    expect([health.status, await health.text()]).toEqual([500, expect.stringContaining('[runtime grpc-api-server]')]);
+    openGate(directory);
+    expect(await answer).toMatchObject({ code: 'OK', response: expect.stringContaining('late') });
+    expect(await server.closed).toBe(0);
+    expect(server.log()).toContain('Daprd shutdown gracefully');
+  });
+
+  it('ends with 1 when the call outlives the grace period', async () => {
+    writeGatedDriver(directory);
+    const server = start(['--dapr-graceful-shutdown-seconds=1']);
+    await server.logged('Status: Running');
+    const answer = call();
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    expect(await server.closed).toBe(1);
+    expect((await answer).code).not.toBe('OK');
+    expect(server.log()).toContain('level=fatal msg="Graceful shutdown timeout exceeded, forcing shutdown"');
+  });
+
+  it('waits for it as long as it takes under --strict-dapr', async () => {
+    writeGatedDriver(directory);
+    const server = start(['--dapr-graceful-shutdown-seconds=1', '--dapr-listen-addresses=127.0.0.1', '--strict-dapr']);
+    await server.logged('Status: Running');
+    const answer = call();
+    await readStarted(directory);
+    server.child.kill('SIGTERM');
+    await refusing(grpcPort);
+    await sleep(1500);
+    openGate(directory);
+    expect((await answer).code).toBe('OK');
     expect(await server.closed).toBe(0);
   });
 });

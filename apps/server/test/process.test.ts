@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { configuration } from './cases/fixtures.ts';
 import { fileStore, startCofferd } from './support/cofferd.ts';
 import { freePort } from './support/free-port.ts';
+import { getSecret } from './support/grpc-client.ts';
 
 const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 const FILES = { 'secrets.json': '{"k1":"v1"}', 'components/s.yaml': fileStore('s', 'secrets.json') };
@@ -175,10 +177,41 @@ describe('cofferd: starting', () => {
       sent.once('error', reject).end();
     });
     expect(body).toBe('{"k1":"v1"}\n');
+    const grpcPath = join(folder, 'dapr-a-grpc.socket');
+    expect(statSync(grpcPath).mode & 0o777).toBe(0o600);
+    expect(await getSecret(`unix:${grpcPath}`, 's', 'k1')).toMatchObject({ code: 'OK', response: expect.stringContaining('v1') });
     child.kill('SIGTERM');
     expect((await once(child, 'close'))[0]).toBe(0);
-    expect(existsSync(socketPath)).toBe(false);
+    expect([socketPath, grpcPath].filter((path) => existsSync(path))).toEqual([]);
     rmSync(folder, { recursive: true });
+  });
+
+  it('18-116: a response over the limit fails over gRPC, where HTTP has none', async () => {
+    const files = { ...FILES, 'secrets.json': JSON.stringify({ big: 'x'.repeat(5000) }) };
+    await using cofferd = await startCofferd({ files, args: ['--max-body-size=4000'] });
+    expect(await getSecret(`127.0.0.1:${cofferd.grpcPort}`, 's', 'big')).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      message: 'grpc: trying to send message larger than max (5011 vs. 4000)',
+    });
+    expect((await cofferd.get('/v1.0/secrets/s/big')).status).toBe(200);
+  });
+
+  it('opens the gRPC API first, and says what guards it', async () => {
+    const files = {
+      ...FILES,
+      'config.yaml': configuration('  api:\n    allowed: [{ name: secrets, version: v1, protocol: grpc }]\n'),
+    };
+    await using cofferd = await startCofferd({ files, args: ['--config=config.yaml'], env: { DAPR_API_TOKEN: 'tok' } });
+    const lines = [
+      'Enabled API access list on gRPC server',
+      'Enabled token authentication on gRPC server',
+      `gRPC server listening on TCP address: 127.0.0.1:${cofferd.grpcPort}`,
+      `API gRPC server is running on port ${cofferd.grpcPort}`,
+      `HTTP server listening on TCP address: 127.0.0.1:${cofferd.port}`,
+    ];
+    const places = lines.map((line) => cofferd.log().indexOf(line));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
   });
 
   it('answers metrics on any path', async () => {
