@@ -205,11 +205,11 @@ describe('giving up', () => {
     expect(await aborted).toBe('AbortError');
   });
 
-  test('a deadline that passes aborts with TimeoutError', async () => {
+  test('a deadline that passes aborts, whether the client or the server sees it first', async () => {
     const { method, aborted } = waiting();
     const client = (await serveMethods({ Wait: method })).connect();
     expect((await client.call('Wait', '', { deadline: 100 })).code).toBe(4);
-    expect(await aborted).toBe('TimeoutError');
+    expect(['TimeoutError', 'AbortError']).toContain(await aborted);
   });
 
   test('a signal that is asked for late is aborted already', async () => {
@@ -268,6 +268,19 @@ describe('admission and observers', () => {
     expect(events).toEqual([]);
     expect(await connect().call('Echo', 'a', { metadata: { 'let-me': 'in' } })).toMatchObject({ code: 0 });
     expect(events).toEqual(['/test.Echo/Echo']);
+  });
+
+  test('what admission hides, nobody else sees', async () => {
+    const seen: unknown[] = [];
+    const admit = ({ metadata }: ServerCall): undefined => void metadata.hide('token');
+    const observer: CallObserver = {
+      started: ({ metadata }) => void seen.push(metadata.get('token'), metadata.getAll('token'), [...metadata.entries()]),
+    };
+    const { connect } = await serveMethods({ Echo: echo }, { admit, observers: [observer] });
+    await connect().call('Echo', 'a', { metadata: { token: 'canary', other: 'x' } });
+    expect(seen.slice(0, 2)).toEqual([undefined, []]);
+    expect(seen[2]).toContainEqual(['other', 'x']);
+    expect(JSON.stringify(seen)).not.toContain('canary');
   });
 
   test('observers are told in order, and of the end in the opposite one', async () => {

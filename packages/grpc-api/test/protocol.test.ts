@@ -146,14 +146,18 @@ describe('messages', () => {
 
 describe('deadlines', () => {
   test.each(['1n', '100u', '50m'])('of %s pass', async (timeout) => {
+    const reason = Promise.withResolvers<unknown>();
     const { port } = await serveMethods({
       Wait: unary(async (_, { signal }) => {
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        reason.resolve(signal.reason.name);
         return 'late';
       }),
     });
     const { headers } = await ask(session(port), { ...POST, ':path': '/test.Echo/Wait', 'grpc-timeout': timeout }, framed(''));
     expect([headers['grpc-status'], headers['grpc-message']]).toEqual(['4', 'context deadline exceeded']);
+    // One that has passed before the message is read does not even begin.
+    if (timeout === '50m') expect(await reason.promise).toBe('TimeoutError');
   });
 
   test('of 99999999H are far away', async () => {
