@@ -42,7 +42,14 @@ module.exports = {
       name: 'surfaces-know-core-and-no-driver',
       severity: 'error',
       from: { path: '^packages/(http-api|grpc-api)/', pathNot: '(\\.test|/test/)' },
-      to: { path: '^(packages/stores|apps)/' },
+      to: { path: '^(packages/stores|packages/telemetry|apps)/' },
+    },
+    {
+      name: 'telemetry-knows-only-core',
+      comment: 'and surfaces know its interface from core, so that embedding them installs no exporter',
+      severity: 'error',
+      from: { path: '^packages/telemetry/', pathNot: '(\\.test|/test/)' },
+      to: { path: '^(packages/(?!core/|telemetry/)|apps/)' },
     },
     { name: 'packages-know-no-app', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
     {
