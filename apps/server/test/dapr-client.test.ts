@@ -1,7 +1,7 @@
 import { CommunicationProtocolEnum, DaprClient } from '@dapr/dapr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cofferd, fileStore, startCofferd } from './support/cofferd.ts';
-import { getSecret } from './support/grpc-client.ts';
+import { getSecret } from './support/grpc-call.ts';
 
 // An application written with the official client, over HTTP and gRPC, against a started cofferd in its default dialect.
 const FILES = {
@@ -182,7 +182,7 @@ describe.each(TOKENS)('the official client over gRPC $title', ({ env, token }) =
       message: 'failed getting secret with key nope from secret store flat: secret nope not found',
     });
     // The client itself takes a refusal for a sidecar that is not up yet, and asks for half a minute.
-    const stranger = await getSecret(`127.0.0.1:${cofferd.grpcPort}`, 'flat', 'k1', { 'dapr-api-token': 'another' });
+    const stranger = await getSecret(cofferd, 'flat', 'k1', { 'dapr-api-token': 'another' });
     expect(stranger).toMatchObject(token === undefined ? { code: 'OK' } : { code: 'UNAUTHENTICATED', message: 'Unauthorized' });
   });
 

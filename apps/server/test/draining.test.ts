@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from './support/free-port.ts';
 import { openGate, readStarted, writeGatedDriver } from './support/gated-driver.ts';
-import { getSecret } from './support/grpc-client.ts';
+import { getSecret } from './support/grpc-call.ts';
 
 const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 
@@ -121,7 +121,7 @@ describe('cofferd: stopping while a read runs', () => {
 });
 
 describe('cofferd: stopping while a call over gRPC runs', () => {
-  const call = () => getSecret(`127.0.0.1:${grpcPort}`, 'gated', 'k');
+  const call = () => getSecret({ grpcPort }, 'gated', 'k');
 
   it('lets the call end, takes no new ones, and serves HTTP until then', async () => {
     writeGatedDriver(directory);

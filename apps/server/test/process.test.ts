@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { configuration } from './cases/fixtures.ts';
 import { fileStore, startCofferd } from './support/cofferd.ts';
 import { freePort } from './support/free-port.ts';
-import { getSecret } from './support/grpc-client.ts';
+import { getSecret } from './support/grpc-call.ts';
 
 const BIN = fileURLToPath(new URL('../bin/cofferd.js', import.meta.url));
 const FILES = { 'secrets.json': '{"k1":"v1"}', 'components/s.yaml': fileStore('s', 'secrets.json') };
@@ -189,7 +189,7 @@ describe('cofferd: starting', () => {
   it('18-116: a response over the limit fails over gRPC, where HTTP has none', async () => {
     const files = { ...FILES, 'secrets.json': JSON.stringify({ big: 'x'.repeat(5000) }) };
     await using cofferd = await startCofferd({ files, args: ['--max-body-size=4000'] });
-    expect(await getSecret(`127.0.0.1:${cofferd.grpcPort}`, 's', 'big')).toMatchObject({
+    expect(await getSecret(cofferd, 's', 'big')).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       message: 'grpc: trying to send message larger than max (5011 vs. 4000)',
     });

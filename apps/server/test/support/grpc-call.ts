@@ -6,7 +6,12 @@ export interface GrpcOutcome {
   readonly message: string;
   /** The bytes of the status details, one character each. */
   readonly details: string;
+  /** The response as text: names and values stand in it as they are. */
+  readonly response: string;
 }
+
+/** A cofferd, or an address as gRPC has it: `unix:/path`. */
+export type GrpcTarget = { readonly grpcPort: number } | string;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -16,19 +21,37 @@ export const stringField = (number: number, text: string): Buffer =>
 
 /** Calls a method of the Dapr service, or one named in full, with the bytes of a message. */
 export async function grpcCall(
-  { grpcPort }: { readonly grpcPort: number },
+  target: GrpcTarget,
   method: string,
   message: Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<GrpcOutcome> {
-  const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure());
+  const address = typeof target === 'string' ? target : `127.0.0.1:${target.grpcPort}`;
+  const client = new Client(address, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': -1,
+    'grpc.enable_retries': 0,
+  });
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const path = method.startsWith('/') ? method : `/dapr.proto.runtime.v1.Dapr/${method}`;
-  const failed = await new Promise<ServiceError | null>((resolve) => {
-    client.makeUnaryRequest(path, asIs, asIs, message, metadata, (error) => resolve(error));
+  const [failed, response] = await new Promise<[ServiceError | null, Buffer | undefined]>((resolve) => {
+    client.makeUnaryRequest(path, asIs, asIs, message, metadata, (error, answer) => resolve([error, answer]));
   });
   client.close();
   const [details = ''] = failed?.metadata.get('grpc-status-details-bin') ?? [];
-  return { code: status[failed?.code ?? status.OK], message: failed?.details ?? '', details: details.toString('latin1') };
+  return {
+    code: status[failed?.code ?? status.OK],
+    message: failed?.details ?? '',
+    details: details.toString('latin1'),
+    response: response?.toString('utf8') ?? '',
+  };
+}
+
+export function getSecret(
+  target: GrpcTarget,
+  store: string,
+  key: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<GrpcOutcome> {
+  return grpcCall(target, 'GetSecret', Buffer.concat([stringField(1, store), stringField(2, key)]), headers);
 }
