@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type CofferdOptions, fileStore, startCofferd } from './support/cofferd.ts';
@@ -202,6 +204,31 @@ describe('tracing with a sampling rate', () => {
     );
     expect(server.log()).not.toContain('hush');
   });
+});
+
+describe('SIGHUP', () => {
+  it('goes by another spec.tracing, and keeps the one before when that can not be', async () => {
+    await using server = await start('  tracing: { samplingRate: "0" }\n');
+    const config = path.join(server.directory, 'config.yaml');
+    const [, before] = await trace(server, '/v1.0/secrets/filestore/k1', `${PARENT}-01`);
+    expect(before).toBeNull();
+    writeFileSync(config, 'spec: { tracing: { samplingRate: "1" } }\n');
+    server.child.kill('SIGHUP');
+    await until(async () => (await trace(server, '/v1.0/secrets/filestore/k1', `${PARENT}-01`))[1] !== null);
+    writeFileSync(config, 'spec: { tracing: { otel: { protocol: thrift, endpointAddress: "c:1" } } }\n');
+    server.child.kill('SIGHUP');
+    await until(async () => server.log().includes('tracing stays as it was: failed to setup tracing: invalid protocol thrift'));
+    const [, after] = await trace(server, '/v1.0/secrets/filestore/k1', `${PARENT}-01`);
+    expect(after).toMatch(/-01$/);
+    expect(await metricLines(server.metricsPort, /^coffer_(reloads_total|last_reload)/)).toEqual([
+      'coffer_reloads_total{app_id="app1",resource="configuration",result="success"} 2',
+      'coffer_last_reload_successful{app_id="app1",resource="configuration"} 1',
+    ]);
+  });
+
+  async function until(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) await sleep(20);
+  }
 });
 
 describe('a collector', () => {

@@ -86,6 +86,23 @@ describe('SpanQueue', () => {
     await queue.close(20_000);
   });
 
+  it('begins no more deliveries than a few while earlier ones hang, and goes on when they end', async () => {
+    const hanging: (() => void)[] = [];
+    const exporting = () => new Promise<void>((resolve) => hanging.push(resolve));
+    const { queue, batches, told } = queueOf(exporting, { batch: 1, timeout: 20 });
+    for (let at = 0; at < 10; at++) queue.push(span(`${at}`));
+    await until(() => told.length === 10);
+    expect(batches).toEqual([['0'], ['1'], ['2'], ['3']]);
+    for (const end of hanging.splice(0)) end();
+    await Promise.resolve();
+    queue.push(span('10'));
+    await until(() => batches.length === 5);
+    hanging[0]?.();
+    await until(() => told.length === 11);
+    expect(told.at(-1)).toEqual(['exported', 1]);
+    await queue.close(20_000);
+  });
+
   it('sends everything that waits when it closes, once', async () => {
     const { queue, batches, told, closed } = queueOf(async () => undefined, { batch: 2 });
     for (let at = 0; at < 5; at++) queue.push(span(`${at}`));

@@ -21,6 +21,9 @@ export interface SpanQueueOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Deliveries that were given up and may still go on; while there are so many, no other is begun. */
+const MOST_HANGING = 4;
+
 /** Spans on their way to one exporter: a bounded number of them, so that a collector that hangs costs spans and nothing else. */
 export class SpanQueue {
   readonly #options: SpanQueueOptions;
@@ -31,6 +34,7 @@ export class SpanQueue {
   #sending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failing = false;
+  #hanging = 0;
 
   constructor(options: SpanQueueOptions) {
     this.#options = options;
@@ -91,13 +95,9 @@ export class SpanQueue {
   }
 
   async #export(spans: readonly FinishedSpan[]): Promise<void> {
-    const { exporter, logger, timeout = 30_000 } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout).unref();
-    });
+    const { exporter, logger } = this.#options;
     try {
-      await Promise.race([exporter.export(spans), late]);
+      await this.#deliver(spans);
       this.#report('exported', spans.length);
       if (this.#failing) logger.info(`traces reach the ${exporter.name} endpoint again`);
       this.#failing = false;
@@ -106,9 +106,26 @@ export class SpanQueue {
       // One line, not one a batch, while a collector is away.
       if (!this.#failing) logger.warn(`traces don't reach the ${exporter.name} endpoint: ${reasonOf(cause)}`);
       this.#failing = true;
-    } finally {
-      clearTimeout(timer);
     }
+  }
+
+  /** Fails when it takes too long. An exporter may have no way to give up, and what it goes on with takes a connection. */
+  #deliver(spans: readonly FinishedSpan[]): Promise<void> {
+    const { exporter, timeout = 30_000 } = this.#options;
+    if (this.#hanging >= MOST_HANGING) return Promise.reject(new Error('earlier spans are not answered for'));
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        this.#hanging++;
+        reject(new Error(`no answer within ${timeout} ms`));
+      }, timeout).unref();
+      const settled = () => {
+        clearTimeout(timer);
+        if (isLate) this.#hanging--;
+      };
+      exporter.export(spans).finally(settled).then(resolve, reject);
+    });
   }
 
   #report(result: SpanResult, count: number): void {
