@@ -64,6 +64,10 @@ describe('readings', () => {
     const writing = (async () => {
       for (let i = 0; goesOn; i++) await write('a.yaml', component(`a${i}`));
     })();
+    onTestFinished(async () => {
+      goesOn = false;
+      await writing;
+    });
     await sleep(50);
     const controller = new AbortController();
     const reading = source.readComponents({ signal: controller.signal });
