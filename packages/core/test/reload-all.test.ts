@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Coffer, cofferDialect, diskSource, Registry, silentLoggerFor } from '../src/index.ts';
 import { deferred, memoryStore } from './memory-store.ts';
@@ -92,6 +94,18 @@ describe('Coffer.reload', () => {
     await Promise.all([loading, reloading]);
     expect(calls.properties).toHaveLength(2);
     expect(await readA(coffer)).toBe('1');
+  });
+
+  it('keeps the process alive while it runs, and watching does not', async () => {
+    const core = JSON.stringify(new URL('../src/index.ts', import.meta.url));
+    const program = `
+      import { Coffer } from ${core};
+      const coffer = await Coffer.start({ appId: 'app1', resourcesPaths: [${JSON.stringify(path('resources'))}] });
+      await coffer.reload();
+      console.log('reloaded');
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stdout).toBe('reloaded\n');
   });
 
   it('takes drivers from another registry', async () => {

@@ -23,7 +23,7 @@ import type { Component, Configuration, Resiliency } from '../resources/types.ts
 import { FatalReload, Generation, type GenerationContext } from './generation.ts';
 import { Health } from './health.ts';
 import { type LoggerFor, silentLoggerFor } from './logging.ts';
-import { ReloadLoop, type ReloadReason } from './reload-loop.ts';
+import { LONGEST_TIMER, ReloadLoop, type ReloadReason } from './reload-loop.ts';
 import { type ComponentConsumer, messageOf } from './start-component.ts';
 import type { DefaultSecretStore, LoadedComponent, SecretsRuntime } from './types.ts';
 
@@ -169,7 +169,13 @@ export class Coffer implements SecretsRuntime, AsyncDisposable {
     if (options.registry !== undefined) {
       this.#context = { ...this.#context, registry: registryOf(options.registry, this.#options.definitions) };
     }
-    await this.#loop.request('all');
+    // Nothing else that a reload waits for keeps a process alive.
+    const alive = setInterval(() => undefined, LONGEST_TIMER);
+    try {
+      await this.#loop.request('all');
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   /** The Configuration that is in force. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceSource } from '../resources/source.ts';
 
 /** Milliseconds; a longer timer of Node's ends at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** A file event or a store's own change; the regular look without one; everything anew. */
 export type ReloadReason = 'event' | 'reconcile' | 'all';
