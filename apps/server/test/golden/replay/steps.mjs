@@ -7,9 +7,11 @@ import { grpc } from './step-grpc.mjs';
 import { http, wait } from './step-http.mjs';
 import { log, metrics } from './step-observe.mjs';
 
-// {exit: {ms}}: waits for the process to end.
+// {exit: {ms}}: waits for the process to end. One that is to end may take longer than the recorded one did.
 async function exit(run, step) {
-  await Promise.race([run.exited, sleep(step.exit.ms ?? STOP_MS, undefined, { ref: false })]);
+  const { ms = STOP_MS } = step.exit;
+  const time = step.expect?.signal === 'still running' ? ms : Math.max(ms, STOP_MS);
+  await Promise.race([run.exited, sleep(time, undefined, { ref: false })]);
   return run.exit ? { ...run.exit } : { code: null, signal: 'still running' };
 }
 
