@@ -167,6 +167,7 @@ describe('coffer list', () => {
     });
     expect(types.map(({ type }: { type: string }) => type)).toEqual([
       'secretstores.acme',
+      'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
     ]);
@@ -209,6 +210,7 @@ describe('drivers', () => {
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
       'TYPE',
       'secretstores.acme',
+      'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
       '',
