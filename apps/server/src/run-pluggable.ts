@@ -5,6 +5,7 @@ import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts'
 import { PLUGGABLE_FLAGS } from './flags/pluggable-flags.ts';
 import { type PluggableOptions, pluggableOptionsOf } from './flags/pluggable-options.ts';
 import { type LogOptions, logOptionsOf, OptionError } from './flags/server-options.ts';
+import { keepHeapSmall } from './heap.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
 import { endOnUnexpectedErrors, LONGEST_TIMER, stayAlive, withinGrace } from './process-end.ts';
 import { type StopSignals, watchStopSignals } from './stop-signals.ts';
@@ -22,6 +23,7 @@ export async function runPluggable(
   environment: NodeJS.ProcessEnv = process.env,
   stop: StopSignals = watchStopSignals(),
 ): Promise<number> {
+  keepHeapSmall();
   const letGo = stayAlive();
   try {
     return await run(args, environment, stop);

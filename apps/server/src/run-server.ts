@@ -3,6 +3,7 @@ import { formatGoDuration } from '@coffer/core/internal';
 import { usage } from './flags/flag-table.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts';
 import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
+import { keepHeapSmall } from './heap.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
 import { endOnUnexpectedErrors, LONGEST_TIMER, stayAlive, withinGrace } from './process-end.ts';
 import { type OwnPorts, setOwnVariables } from './process-environment.ts';
@@ -23,6 +24,7 @@ export async function runServer(
   environment: NodeJS.ProcessEnv = process.env,
   stop: StopSignals = watchStopSignals(),
 ): Promise<number> {
+  keepHeapSmall();
   const letGo = stayAlive();
   try {
     return await run(args, environment, stop);
