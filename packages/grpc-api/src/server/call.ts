@@ -183,7 +183,10 @@ export abstract class BaseCall implements ServerCall {
   }
 }
 
-/** Where a stream has its call, so that listeners are the same functions for every call. */
+/**
+ * A stream carries its call, so that listeners are the same functions for every call. A WeakMap would hold ended calls until
+ * the next full collection: the young generation treats what an old map holds as alive.
+ */
 const CALL = Symbol('call');
 
 type CallStream = ServerHttp2Stream & { [CALL]?: BaseCall };
