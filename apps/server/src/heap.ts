@@ -9,7 +9,7 @@ const GIVEN = /semi[-_]space|heap[-_]growing|optimize[-_]for[-_]size/;
  * these two settings whenever it decides on either, so they hold from here on, however the process was started.
  * `nodeArguments`: what Node itself was given, on the command line and in `NODE_OPTIONS`.
  */
-export function keepHeapSmall(nodeArguments: readonly string[] = [...process.execArgv, process.env['NODE_OPTIONS'] ?? '']): void {
+export function keepHeapSmall(nodeArguments: readonly string[] = [...process.execArgv, process.env.NODE_OPTIONS ?? '']): void {
   if (nodeArguments.some((argument) => GIVEN.test(argument))) return;
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=20');
