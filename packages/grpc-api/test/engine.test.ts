@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { type CallObserver, GrpcError, type ServerCall, StatusCode } from '../src/index.ts';
 import { serveMethods, streaming, unary } from './support/engine.ts';
@@ -83,6 +85,21 @@ describe('unary calls', () => {
     expect(await running).toMatchObject({ code: 0, response: 'late' });
     expect(seen).toContain('new /test.Echo/Echo');
     expect(seen.at(-1)).toBe('old /test.Echo/Late');
+  });
+
+  test('leave nothing behind while their connection goes on', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const seen: WeakRef<ServerCall>[] = [];
+    const observer: CallObserver = { started: (call) => void seen.push(new WeakRef(call)) };
+    const client = (await serveMethods({ Echo: echo }, { observers: [observer] })).connect();
+    for (let count = 0; count < 20; count++) await client.call('Echo', 'x', { deadline: 60_000 });
+    const left = () => seen.filter((call) => call.deref() !== undefined).length;
+    for (let attempt = 0; left() > 0 && attempt < 100; attempt++) {
+      await sleep(10);
+      collect();
+    }
+    expect([seen.length, left()]).toEqual([20, 0]);
   });
 
   test('hundreds at once on one connection', async () => {

@@ -38,6 +38,7 @@ type ResponseOptions = ServerStreamResponseOptions & { readonly sendDate: boolea
 const WITH_TRAILERS: ResponseOptions = { waitForTrailers: true, sendDate: false };
 /** For responses that are a status and nothing else. */
 export const ENDED: ResponseOptions = { endStream: true, sendDate: false };
+const USUAL_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc' };
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': '0' };
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -118,7 +119,8 @@ export abstract class BaseCall implements ServerCall {
   /** Sends the headers of a response that has messages. */
   begin(): void {
     const { contentType } = this.head;
-    const headers = { ':status': 200, 'content-type': contentType, ...this.#headers };
+    const isUsual = this.#headers === undefined && contentType === USUAL_HEADERS['content-type'];
+    const headers = isUsual ? USUAL_HEADERS : { ...USUAL_HEADERS, 'content-type': contentType, ...this.#headers };
     this.stream.respond(headers, WITH_TRAILERS);
   }
 
@@ -189,19 +191,21 @@ export abstract class BaseCall implements ServerCall {
  */
 const CALL = Symbol('call');
 
-type CallStream = ServerHttp2Stream & { [CALL]?: BaseCall };
+type CallStream = ServerHttp2Stream & { [CALL]?: BaseCall | undefined };
 
-/** The call of a stream. */
-export function callOf(stream: ServerHttp2Stream): BaseCall {
-  return (stream as CallStream)[CALL] as BaseCall;
+/** The call of a stream that is not closed. */
+export function callOf(stream: ServerHttp2Stream): BaseCall | undefined {
+  return (stream as CallStream)[CALL];
 }
 
 function onClose(this: ServerHttp2Stream): void {
-  callOf(this).closed();
+  callOf(this)?.closed();
+  // V8 keeps a closed stream until it collects the old generation, and would keep with it all that the call was made of.
+  (this as CallStream)[CALL] = undefined;
 }
 
 function onWantTrailers(this: ServerHttp2Stream): void {
-  callOf(this).sendTrailers();
+  callOf(this)?.sendTrailers();
 }
 
 /** A stream that fails is told by its close. */

@@ -118,11 +118,11 @@ export class UnaryCall extends BaseCall {
 }
 
 function onData(this: ServerHttp2Stream, chunk: Buffer): void {
-  (callOf(this) as UnaryCall).received(chunk);
+  (callOf(this) as UnaryCall | undefined)?.received(chunk);
 }
 
 function onEnd(this: ServerHttp2Stream): void {
-  (callOf(this) as UnaryCall).ended();
+  (callOf(this) as UnaryCall | undefined)?.ended();
 }
 
 function violation(what: string): GrpcError {
