@@ -5,8 +5,8 @@ const GIVEN = /semi[-_]space|heap[-_]growing|optimize[-_]for[-_]size/;
 
 /**
  * Keeps the process small under load. V8 lets the young generation grow to 64 MB and the old one to several times what is
- * alive in it; a server that makes the same few kilobytes of garbage for every request gains nothing from that. V8 reads
- * these two settings whenever it decides on either, so they hold from here on, however the process was started.
+ * alive in it; smaller ones cost CPU time under load (bench/README.md has the figures). V8 reads these two settings whenever
+ * it decides on either, so they hold from here on, however the process was started.
  * `nodeArguments`: what Node itself was given, on the command line and in `NODE_OPTIONS`.
  */
 export function keepHeapSmall(nodeArguments: readonly string[] = [...process.execArgv, process.env.NODE_OPTIONS ?? '']): void {
