@@ -5,7 +5,7 @@ const GIVEN = /semi[-_]space|heap[-_]growing|optimize[-_]for[-_]size/;
 
 /**
  * Keeps the process small under load. V8 lets the young generation grow to 64 MB and the old one to several times what is
- * alive in it; smaller ones cost CPU time under load (bench/README.md has the figures). V8 reads these two settings whenever
+ * alive in it; smaller ones may cost CPU time under load (bench/README.md has the figures). V8 reads these two settings whenever
  * it decides on either, so they hold from here on, however the process was started.
  * `nodeArguments`: what Node itself was given, on the command line and in `NODE_OPTIONS`.
  */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type GoldenCase, loadCases, runCase, type StepFailure } from './golden/replay/cases.mjs';
 import { loadGrpc } from './golden/replay/grpc-library.mjs';
 
-// Recorded answers of a real daprd, sent to the built cofferd (golden/README.md). The cases left out need what Coffer does not have yet.
+// Recorded answers of a real daprd, sent to the built cofferd (golden/README.md). The cases left out need a scripted Vault, for which there is no driver yet.
 const WITHOUT = ['vault'];
 const command = [process.execPath, fileURLToPath(new URL('../bin/cofferd.js', import.meta.url)), '--strict-dapr'];
 
