@@ -43,6 +43,8 @@ export interface Dialect extends DriverDialect {
     readonly releasedFailure: 'at_start' | 'at_stop';
     /** Components of building blocks that Coffer does not have: shown in the metadata API or not. */
     readonly listInertComponents: boolean;
+    /** A setting whose name is nearly a known one, and text that is no boolean: the component fails, or a warning. */
+    readonly doubtfulSettings: 'refused' | 'tolerated';
   };
   readonly resiliency: {
     /** Answers that another attempt would not change (not found, denied …): given at once, or retried and held against the store. */
@@ -111,7 +113,7 @@ export const cofferDialect: Dialect = {
   tracing: { emptyContext: 'absent' },
   http: { hostGuard: true, errorCodeHeader: true, parser: 'strict', bodyOneOverLimit: 'refused' },
   grpc: { errorInfo: true, reflection: 'always', drain: 'within_grace' },
-  loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false },
+  loader: { lateStore: 'refused', releasedFailure: 'at_start', listInertComponents: false, doubtfulSettings: 'refused' },
   resiliency: { definiteAnswers: 'final' },
   kubernetesMode: { unreadableComponent: 'skipped', missingSecret: 'property', patience: 'two_minutes' },
   reload: {
@@ -154,7 +156,7 @@ export const strictDialect: Dialect = {
   tracing: { emptyContext: 'zeros' },
   http: { hostGuard: false, errorCodeHeader: false, parser: 'lenient', bodyOneOverLimit: 'cut' },
   grpc: { errorInfo: false, reflection: 'as_reference', drain: 'without_limit' },
-  loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true },
+  loader: { lateStore: 'served', releasedFailure: 'at_stop', listInertComponents: true, doubtfulSettings: 'tolerated' },
   resiliency: { definiteAnswers: 'retried' },
   kubernetesMode: { unreadableComponent: 'fatal', missingSecret: 'all_components', patience: 'hundred_times' },
   reload: {

@@ -147,7 +147,7 @@ describe('Reader.bulkGet derived from list and get', () => {
     expect(Object.keys(data ?? {})).toHaveLength(35);
     expect(data?.n34).toEqual({ n34: 'v34' });
     expect(calls.most).toBeGreaterThan(1);
-    expect(calls.most).toBeLessThanOrEqual(8);
+    expect(calls.most).toBeLessThanOrEqual(10);
   });
 
   it('never asks for a name that the scopes deny', async () => {
@@ -172,7 +172,7 @@ describe('Reader.bulkGet derived from list and get', () => {
       hint: 'grant read',
       message: 'failed getting secrets from secret store s: secret n3: no grant',
     });
-    expect(calls.gets.length).toBeLessThanOrEqual(8);
+    expect(calls.gets.length).toBeLessThanOrEqual(10);
     expect(calls.running).toBe(0);
   });
 

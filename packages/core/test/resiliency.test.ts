@@ -107,7 +107,7 @@ describe('time-out', () => {
     await vi.advanceTimersByTimeAsync(100);
     await failed;
     await vi.advanceTimersByTimeAsync(0);
-    expect([calls.running, calls.gets.length]).toEqual([0, 8]);
+    expect([calls.running, calls.gets.length]).toEqual([0, 10]);
   });
 
   it('is of the attempt, not of the call', async () => {

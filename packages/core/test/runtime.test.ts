@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Redacted } from '../src/driver/index.ts';
-import { type ResiliencyObserver, strictDialect } from '../src/index.ts';
+import { type ResiliencyObserver, type StoreDefinition, strictDialect } from '../src/index.ts';
 import { deferred, memoryStore } from './memory-store.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -162,10 +162,33 @@ describe('components that fail', () => {
     await expect(start({ definitions: [memoryStore().definition] })).rejects.toThrow('key a is duplicate in the metadata');
   });
 
-  it('warns of unknown settings', async () => {
-    await component('x', { metadata: [{ name: 'tokn', value: 'canary' }] });
+  it('warns of settings that no driver could mean', async () => {
+    await component('x', { metadata: [{ name: 'colour', value: 'canary' }] });
     await using _coffer = await start({ definitions: [memoryStore().definition] });
-    expect(lines).toContain('warn setting tokn is not known and is ignored: did you mean token?');
+    expect(lines).toContain('warn setting colour is not known and is ignored');
+  });
+
+  it('refuses a setting that is nearly a known one, the others serve; the strict dialect warns', async () => {
+    await component('x', { metadata: [{ name: 'tokn', value: 'canary' }], spec: { ignoreErrors: true } });
+    await component('y');
+    const definitions = [memoryStore().definition];
+    {
+      await using coffer = await start({ definitions });
+      expect(coffer.components().map(({ name }) => name)).toEqual(['y']);
+      expect(lines.join()).toMatch(/error .*setting tokn is not known.*did you mean token\?/);
+    }
+    await using strict = await start({ definitions, dialect: strictDialect });
+    expect(strict.components()).toHaveLength(2);
+    expect(lines).toContain('warn setting tokn is not known: did you mean token?');
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  it('asks the driver about the settings together', async () => {
+    const { definition } = memoryStore();
+    const check: StoreDefinition['check'] = ({ token }) =>
+      token === undefined ? [] : [{ severity: 'error', name: 'token', message: 'token and key are both set', hint: 'keep one' }];
+    await component('x', { metadata: [{ name: 'token', value: 'canary' }] });
+    await expect(start({ definitions: [{ ...definition, check }] })).rejects.toThrow(/token and key are both set/);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Component, ComponentProperty, Configuration, Resiliency, StoreDefinition } from '@coffer/core';
+import type { Component, ComponentProperty, Configuration, Dialect, Resiliency, StoreDefinition } from '@coffer/core';
 import type { YamlValue } from '@coffer/core/internal';
 import { memberAt, type Place } from '../places.ts';
 import type { Finding } from './finding.ts';
@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts';
 export interface Model {
   readonly appId: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly doubtfulSettings: Dialect['loader']['doubtfulSettings'];
   /** In load order. */
   readonly components: readonly Component[];
   /** Undefined when no Configuration could be made of the files. */

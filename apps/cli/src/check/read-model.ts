@@ -30,6 +30,7 @@ export interface ReadOptions {
   readonly appId: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly registry: Registry;
+  readonly doubtfulSettings: Model['doubtfulSettings'];
 }
 
 export interface ReadModel {
@@ -45,7 +46,7 @@ export interface ReadModel {
 
 /** Reads everything there is to check. What can't be read is a finding. */
 export async function readModel(options: ReadOptions): Promise<ReadModel> {
-  const { appId, environment, registry } = options;
+  const { appId, environment, registry, doubtfulSettings } = options;
   const findings: Finding[] = [];
   const { directories, files, single } = await findFiles(options.paths, findings);
 
@@ -72,7 +73,17 @@ export async function readModel(options: ReadOptions): Promise<ReadModel> {
   const resiliencies = await resiliencyOf(resourceFiles, appId, findings);
   const { configuration, scopePlaces } = await configurationOf(configurationFiles, environment, findings);
   const definitions = new Map<Component, StoreDefinition>();
-  const model: Model = { appId, environment, components, configuration, scopePlaces, resiliencies, definitions, trees };
+  const model: Model = {
+    appId,
+    environment,
+    doubtfulSettings,
+    components,
+    configuration,
+    scopePlaces,
+    resiliencies,
+    definitions,
+    trees,
+  };
   for (const component of components.filter(isStore)) await addDefinition(component, registry, definitions, model, findings);
   return {
     model,

@@ -1,5 +1,5 @@
 import type { Component, ComponentProperty } from '@coffer/core';
-import { decodeMetadata, type MetadataField, type MetadataSchema } from '@coffer/core/driver';
+import { checkSettings, type MetadataField, type MetadataSchema } from '@coffer/core/driver';
 import type { Finding } from './finding.ts';
 import { type Model, placeIn, placeOfProperty } from './model.ts';
 
@@ -7,9 +7,13 @@ import { type Model, placeIn, placeOfProperty } from './model.ts';
 export function* settingRules(model: Model): Iterable<Finding> {
   for (const component of model.components) {
     yield* repeated(model, component);
-    const schema = model.definitions.get(component)?.metadata;
-    if (schema === undefined) continue;
-    const { problems } = decodeMetadata(schema, knownProperties(component, schema));
+    const definition = model.definitions.get(component);
+    if (definition === undefined) continue;
+    const { metadata: schema, check } = definition;
+    // Secrets may be missing here: a driver looks at whether they are given.
+    const isWhole = component.properties.every((property) => isKnown(property) || fieldOf(schema, property.name)?.sensitive);
+    const whole = isWhole && check !== undefined ? { metadata: schema, check } : { metadata: schema };
+    const { problems } = checkSettings(whole, knownProperties(component, schema), model.doubtfulSettings);
     for (const { severity, name, message, hint } of problems) {
       const property = component.properties.findLast((given) => given.name.toLowerCase() === name.toLowerCase());
       const place = property ? placeOfProperty(model, component, property) : placeIn(model, component, ['spec', 'metadata']);

@@ -2,7 +2,7 @@ import { type Finding, sortFindings } from '../check/finding.ts';
 import type { Rule } from '../check/model.ts';
 import { type CheckSummary, reportText } from '../check/report.ts';
 import type { CommandRun } from '../command.ts';
-import { type CommandContext, registryOf, resourcesPathsOf } from '../context.ts';
+import { type CommandContext, dialectOf, registryOf, resourcesPathsOf } from '../context.ts';
 import { EXIT_CHECK_FAILED } from '../exit-codes.ts';
 
 /** Everything that can be told of resource files without reading a secret; with `--online`, of the stores too. */
@@ -16,6 +16,7 @@ export const run: CommandRun = async ({ arguments: given, options }, context) =>
     surroundings: given.length > 0 ? common.resourcesPaths : [],
     registry,
     environment,
+    doubtfulSettings: (await dialectOf(context)).loader.doubtfulSettings,
     appId: common.appId,
     configurationFiles: common.configurationFiles,
   });

@@ -1,3 +1,4 @@
+import type { MetadataProblem } from './decode-metadata.ts';
 import type { DriverDialect } from './dialect.ts';
 import type { SecretStoreError } from './errors.ts';
 import type { MetadataOf, MetadataSchema } from './metadata.ts';
@@ -17,6 +18,12 @@ export interface StoreDefinition<Schema extends MetadataSchema = MetadataSchema>
   readonly status: 'alpha' | 'beta' | 'stable' | 'deprecated';
   /** The component's settings. Parsing, types, JSON Schema, manifest and README table derive from it. */
   readonly metadata: Schema;
+  /**
+   * What is wrong with the settings taken together: one that contradicts or needs another. Pure, and called with settings that
+   * are each right by themselves. It looks at which are given and at the values of those that are not sensitive: `coffer check`
+   * calls it with stand-ins for secrets.
+   */
+  check?(metadata: MetadataOf<Schema>): readonly MetadataProblem[];
   /** Per-request hints that `get` and `bulkGet` understand. Unknown ones are ignored by the driver. */
   readonly requestMetadata: readonly RequestMetadataField[];
   /** Everything this driver can ever do; a store's own `features()` may be narrower after `init`. */

@@ -29,8 +29,9 @@ describe('names', () => {
       {
         severity: 'warning',
         name: 'accesKey',
-        message: 'setting accesKey is not known and is ignored',
+        message: 'setting accesKey is not known',
         hint: 'did you mean accessKey?',
+        doubtful: true,
       },
     ]);
   });

@@ -13,6 +13,8 @@ export interface MetadataProblem {
   readonly name: string;
   readonly message: string;
   readonly hint?: string;
+  /** A warning about what is hardly meant as it stands: a name that is nearly a known one, text that is no boolean. */
+  readonly doubtful?: true;
 }
 
 export interface DecodedMetadata<Schema extends MetadataSchema> {
@@ -84,8 +86,8 @@ export function decodeMetadata<Schema extends MetadataSchema>(
     problems.push({
       severity: 'warning',
       name,
-      message: `setting ${name} is not known and is ignored`,
-      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+      message: nearest === undefined ? `setting ${name} is not known and is ignored` : `setting ${name} is not known`,
+      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?`, doubtful: true }),
     });
   }
   return { metadata: metadata as MetadataOf<Schema>, problems };
@@ -114,8 +116,9 @@ function decodeValue(name: string, field: MetadataField, text: string, problems:
         problems.push({
           severity: 'warning',
           name,
-          message: `setting ${name} is not a boolean and counts as false`,
-          hint: 'use true or false',
+          message: `setting ${name} is not a boolean`,
+          hint: 'use true or false; Dapr takes it for false',
+          doubtful: true,
         });
       }
       return isTruthy(text);

@@ -1,3 +1,4 @@
+export { checkSettings } from './check-settings.ts';
 export {
   type BulkGetRequest,
   type BulkSecretData,
@@ -32,6 +33,7 @@ export {
   secretStoreErrorFrom,
   throwIfAborted,
 } from './errors.ts';
+export { type ConcurrencyOptions, forEachConcurrently, type Items } from './for-each-concurrently.ts';
 export type { MetadataField, MetadataOf, MetadataSchema, MetadataTypes } from './metadata.ts';
 export { nearestOf } from './nearest.ts';
 export { osErrorCode, osErrorText } from './os-error.ts';

@@ -1,5 +1,6 @@
 import {
   type BulkSecretData,
+  forEachConcurrently,
   type RequestMetadata,
   type SecretStore,
   SecretStoreError,
@@ -7,16 +8,12 @@ import {
   type SecretValues,
   secretStoreErrorFrom,
   secretTable,
-  throwIfAborted,
 } from '../driver/index.ts';
-
-/** How many calls to one store a derived bulk read keeps in flight. */
-const CONCURRENCY = 8;
 
 /**
  * A bulk read for a driver that has no call of its own: the listed names, then `getMany` page by page or one `get` each,
- * a bounded number at a time. Names that `wanted` refuses are never asked for. A secret that vanishes between the two is
- * left out; any other failure fails the whole read, cancels the rest and names the secret.
+ * ten at a time. Names that `wanted` refuses are never asked for. A secret that vanishes between the two is left out; any
+ * other failure fails the whole read, cancels the rest and names the secret.
  */
 export async function deriveBulkGet(
   store: SecretStore,
@@ -27,43 +24,21 @@ export async function deriveBulkGet(
   if (store.list === undefined) {
     throw new SecretStoreError('unimplemented', 'the driver has neither bulkGet nor list', { operation: 'bulkGet' });
   }
-  const stop = new AbortController();
-  const joined = AbortSignal.any([signal, stop.signal]);
-  const data: SecretTable<SecretValues | null> = secretTable();
-  const running = new Set<Promise<void>>();
-  let failure: SecretStoreError | undefined;
-
-  const launch = async (work: Promise<void>): Promise<void> => {
-    const guarded: Promise<void> = work
-      .catch((cause) => {
-        failure ??= secretStoreErrorFrom(cause, { operation: 'bulkGet' });
-        stop.abort(failure);
-      })
-      .finally(() => running.delete(guarded));
-    running.add(guarded);
-    if (running.size >= CONCURRENCY) await Promise.race(running);
-  };
-
-  try {
-    for await (const page of store.list({ metadata }, { signal: joined })) {
-      throwIfAborted(joined);
-      const names = page.filter(wanted);
-      if (store.getMany !== undefined) {
-        if (names.length > 0) await launch(getPage(store, names, metadata, joined, data));
-      } else {
-        for (const name of names) {
-          if (failure) break;
-          await launch(getOne(store, name, metadata, joined, data));
-        }
-      }
-      if (failure) break;
+  const list = store.list.bind(store);
+  async function* pages(given: AbortSignal): AsyncGenerator<readonly string[]> {
+    try {
+      for await (const page of list({ metadata }, { signal: given })) yield page.filter(wanted);
+    } catch (cause) {
+      throw secretStoreErrorFrom(cause, { operation: 'list' });
     }
-  } catch (cause) {
-    failure ??= secretStoreErrorFrom(cause, { operation: 'list' });
-    stop.abort(failure);
   }
-  await Promise.all(running);
-  if (failure) throw failure;
+  async function* names(given: AbortSignal): AsyncGenerator<string> {
+    for await (const page of pages(given)) yield* page;
+  }
+  const data: SecretTable<SecretValues | null> = secretTable();
+  await (store.getMany === undefined
+    ? forEachConcurrently(names, (name, options) => getOne(store, name, metadata, options.signal, data), { signal })
+    : forEachConcurrently(pages, (page, options) => getPage(store, page, metadata, options.signal, data), { signal }));
   return { data };
 }
 
@@ -88,6 +63,7 @@ async function getPage(
   signal: AbortSignal,
   into: SecretTable<SecretValues | null>,
 ): Promise<void> {
+  if (names.length === 0) return;
   const { found, failed } = await (store.getMany as NonNullable<SecretStore['getMany']>)({ names, metadata }, { signal });
   for (const [name, cause] of Object.entries(failed)) throwUnlessMissing(name, cause);
   for (const [name, secret] of Object.entries(found)) into[name] = secret.data;

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { decodeMetadata, type SecretStore, SecretStoreError, type SecretTable, type StoreDefinition } from '../driver/index.ts';
+import { checkSettings, type SecretStore, SecretStoreError, type SecretTable, type StoreDefinition } from '../driver/index.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -78,7 +78,7 @@ async function startStore(
   const definition = await orFail(ComponentFailure.creation, component, () =>
     registry.resolve(component.type, component.version),
   );
-  const metadata = await orFail(ComponentFailure.init, component, () => decode(component, definition, properties, loggerFor));
+  const metadata = await orFail(ComponentFailure.init, component, () => settingsOf(component, definition, properties, options));
   const store: SecretStore = await orFail(ComponentFailure.creation, component, () => definition.create());
 
   const deadline = AbortSignal.timeout(component.initTimeout);
@@ -124,13 +124,13 @@ async function consume(
   return { ...inert, isListed: true };
 }
 
-function decode(
+function settingsOf(
   component: Component,
   definition: StoreDefinition,
   properties: SecretTable<string>,
-  loggerFor: LoggerFor,
+  { dialect, loggerFor }: StartOptions,
 ): unknown {
-  const { metadata, problems } = decodeMetadata(definition.metadata, properties);
+  const { metadata, problems } = checkSettings(definition, properties, dialect.loader.doubtfulSettings);
   const logger = loggerFor('dapr.contrib');
   for (const { severity, message, hint } of problems) {
     if (severity === 'error') throw new SecretStoreError('invalid_argument', message, { component: component.name, hint });

@@ -1,0 +1,21 @@
+import type { StoreDefinition } from './contract.ts';
+import { type DecodedMetadata, decodeMetadata } from './decode-metadata.ts';
+import type { MetadataSchema } from './metadata.ts';
+
+/**
+ * A component's properties against the whole of its driver's declaration: each setting by itself, then all of them together.
+ * Doubtful settings (a name that is nearly a known one, text that is no boolean) are errors when `doubtful` says so.
+ */
+export function checkSettings<Schema extends MetadataSchema>(
+  definition: Pick<StoreDefinition<Schema>, 'metadata' | 'check'>,
+  properties: Readonly<Record<string, string>>,
+  doubtful: 'refused' | 'tolerated',
+): DecodedMetadata<Schema> {
+  const { metadata, problems: each } = decodeMetadata(definition.metadata, properties);
+  const problems = each.map((problem) =>
+    problem.doubtful && doubtful === 'refused' ? { ...problem, severity: 'error' as const } : problem,
+  );
+  // What does not hold by itself has no meaning beside others.
+  if (problems.some(({ severity }) => severity === 'error')) return { metadata, problems };
+  return { metadata, problems: [...problems, ...(definition.check?.(metadata) ?? [])] };
+}
