@@ -1,4 +1,4 @@
+export { type Authority, type Certificate, createAuthority } from '@coffer/fake-services';
 export type { Rule, User } from './access.ts';
-export { type Authority, type Certificate, createAuthority } from './certificates.ts';
 export { FakeKubernetes, type FakeOptions } from './fake-kubernetes.ts';
 export type { Kind, StoredObject } from './objects.ts';

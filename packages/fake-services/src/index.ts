@@ -1,0 +1,11 @@
+export { type Authority, type Certificate, createAuthority } from './certificates.ts';
+export {
+  type Answer,
+  type FakeOptions,
+  FakeService,
+  type FaultRule,
+  type Handler,
+  type SeenRequest,
+  startFakeService,
+} from './fake-service.ts';
+export { answer, cutOff, type Fault, hang, huge, malformed, redirect, reset, slowBytes } from './faults.ts';
