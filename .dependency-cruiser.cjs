@@ -1,7 +1,7 @@
 // Which room may import which: docs/architecture.md draws the same arrows.
 const inside = (folder) => `^packages/core/src/${folder}/`;
-// What several drivers of one vendor share.
-const shared = '^packages/kubernetes-client/';
+// What several drivers share: HTTP, and what a vendor's services have in common.
+const shared = '^packages/(http-client|kubernetes-client|aws-client)/';
 
 module.exports = {
   forbidden: [
@@ -15,13 +15,13 @@ module.exports = {
     },
     {
       name: 'stores-know-only-the-contract',
-      comment: 'and what the drivers of one vendor share',
+      comment: 'and what several drivers share',
       severity: 'error',
       from: { path: '^packages/stores/([^/]+)/', pathNot: '(\\.test|/test/)' },
       to: { path: '^(packages|apps)/', pathNot: ['^packages/stores/$1/', inside('driver'), shared] },
     },
     {
-      name: 'shared-vendor-packages-know-only-the-contract',
+      name: 'shared-packages-know-only-the-contract',
       severity: 'error',
       from: { path: shared, pathNot: '(\\.test|/test/)' },
       to: { path: '^(packages|apps)/', pathNot: [shared, inside('driver')] },

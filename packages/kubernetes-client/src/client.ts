@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBody, startDeadline } from '@coffer/http-client';
 import type { Cluster } from './connection/cluster.ts';
 import { type FindOptions, findCluster } from './connection/find-cluster.ts';
 import { isRetryable, KubernetesError } from './errors.ts';
-import { readBody, readLines } from './http/body.ts';
-import { startDeadline } from './http/deadline.ts';
+import { readLines } from './http/lines.ts';
 import { Transport } from './http/transport.ts';
 import { pathOf, type ResourceList, type ResourceName, ruleFor } from './resource.ts';
 import { failureOf, failureOfEvent } from './status.ts';
@@ -161,7 +161,7 @@ export class KubernetesClient {
     try {
       for (let retries = 0; ; retries++) {
         const response = await this.#transport.open(path, accept, deadline);
-        if (response.statusCode === 200) return parse(await readBody(response, this.#maxResponse));
+        if (response.statusCode === 200) return parse((await readBody(response, this.#maxResponse)).toString('utf8'));
         const failure = await this.#failure(response, rule);
         const wait = failure.retryAfter;
         if (!isRetryable(failure) || wait === undefined || wait > deadline.left() || retries === MOST_RETRIES) throw failure;
@@ -177,7 +177,10 @@ export class KubernetesClient {
 
   async #failure(response: IncomingMessage, rule: string): Promise<KubernetesError> {
     const { statusCode: status = 0, headers } = response;
-    return failureOf({ status, retryAfter: headers['retry-after'], text: await readBody(response, LONGEST_STATUS) }, rule);
+    return failureOf(
+      { status, retryAfter: headers['retry-after'], text: (await readBody(response, LONGEST_STATUS)).toString('utf8') },
+      rule,
+    );
   }
 }
 

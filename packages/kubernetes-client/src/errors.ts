@@ -1,3 +1,5 @@
+import type { HttpFailure } from '@coffer/http-client';
+
 /** The closed list of what can go wrong. Callers switch on it. */
 export type KubernetesErrorReason =
   | 'not_found'
@@ -53,6 +55,15 @@ export class KubernetesError extends Error {
     Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => this.stack ?? this.message });
   }
 }
+
+/** The failure of a request as one of this package. */
+export function kubernetesErrorOf(cause: HttpFailure): KubernetesError {
+  const { reason, message } = cause;
+  const hint = reason === 'untrusted' ? CHECK_AUTHORITY : cause.hint;
+  return new KubernetesError(reason === 'untrusted' ? 'unavailable' : reason, message, { hint, cause });
+}
+
+const CHECK_AUTHORITY = 'check the certificate authority: ca.crt of the service account, certificate-authority of the kubeconfig';
 
 /** Whether the same request may succeed later. */
 export function isRetryable({ reason }: KubernetesError): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Backoff } from './backoff.ts';
+import { Backoff } from '@coffer/http-client';
 import type { KubernetesClient } from './client.ts';
 import { KubernetesError } from './errors.ts';
 import type { ResourceList, ResourceName } from './resource.ts';

@@ -1,4 +1,4 @@
-export { Backoff } from './backoff.ts';
+export { Backoff } from '@coffer/http-client';
 export { type ClientOptions, connectKubernetes, KubernetesClient } from './client.ts';
 export type { Authorization, Cluster, TlsSettings } from './connection/cluster.ts';
 export { type FindOptions, findCluster } from './connection/find-cluster.ts';

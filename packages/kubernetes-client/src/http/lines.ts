@@ -1,20 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { KubernetesError } from '../errors.ts';
 
-/** The text of a body. Fails with `too_large` as soon as it is, also when the length alone says so. */
-export async function readBody(response: IncomingMessage, most: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  if (Number(response.headers['content-length'] ?? 0) > most) throw tooLarge(response, most);
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > most) throw tooLarge(response, most);
-    chunks.push(chunk);
-  }
-  if (!response.complete) throw new KubernetesError('unavailable', 'the answer broke off');
-  return Buffer.concat(chunks, size).toString('utf8');
-}
-
 /** The lines of a body as they come, wherever it is cut. Fails with `too_large` when one is. */
 export async function* readLines(response: IncomingMessage, most: number): AsyncGenerator<string> {
   let parts: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { KubernetesError } from '../errors.ts';
+import { HttpFailure } from './failure.ts';
 
 /** A signal that aborts with the caller's, or when a time limit passes. */
 export interface Deadline {
@@ -26,11 +26,11 @@ export function startDeadline(caller: AbortSignal | undefined, milliseconds: num
     signal: controller.signal,
     failure(cause, what) {
       if (!controller.signal.aborted) return cause;
-      if (!caller?.aborted) return new KubernetesError('timeout', `${what}: context deadline exceeded`, { cause });
+      if (!caller?.aborted) return new HttpFailure('timeout', `${what}: context deadline exceeded`, { cause });
       const timeout = caller.reason instanceof Error && caller.reason.name === 'TimeoutError';
       return timeout
-        ? new KubernetesError('timeout', 'context deadline exceeded', { cause: caller.reason })
-        : new KubernetesError('canceled', 'context canceled', { cause: caller.reason });
+        ? new HttpFailure('timeout', 'context deadline exceeded', { cause: caller.reason })
+        : new HttpFailure('canceled', 'context canceled', { cause: caller.reason });
     },
     left: () => end - performance.now(),
     extend(more) {

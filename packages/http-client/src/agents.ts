@@ -1,0 +1,60 @@
+import http from 'node:http';
+import https from 'node:https';
+import { ForwardAgent, proxyFor, TunnelAgent } from './proxy.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface AgentOptions extends Pick<https.AgentOptions, TlsName> {
+  /** Connections that are kept while nobody uses them; 10 by default. */
+  readonly idleConnections?: number;
+  /** Connections at a time to one server; more requests wait; 64 by default. */
+  readonly maxConnections?: number;
+}
+
+/** What certificates a server must have, and which ones it is shown. */
+export type TlsSettings = Pick<https.AgentOptions, TlsName>;
+type TlsName = (typeof TLS_NAMES)[number];
+
+export const TLS_NAMES = [
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'rejectUnauthorized',
+  'servername',
+  'minVersion',
+  'checkServerIdentity',
+] as const;
+
+/** Milliseconds after which a kept connection is probed. */
+const PROBE_AFTER = 30_000;
+
+/** An agent that keeps connections, for one server; through the proxy when there is one. */
+export function agentFor(server: URL, proxy: URL | undefined, options: AgentOptions = {}): http.Agent {
+  const { idleConnections = 10, maxConnections = 64, ...tls } = options;
+  const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER, maxFreeSockets: idleConnections, maxSockets: maxConnections };
+  if (server.protocol === 'http:') return proxy === undefined ? new http.Agent(kept) : new ForwardAgent(proxy, kept);
+  return proxy === undefined ? new https.Agent({ ...kept, ...tls }) : new TunnelAgent(proxy, { ...kept, ...tls });
+}
+
+/**
+ * Agents for an SDK that speaks to one server, whose proxy variables are heeded: most SDKs do not do that. Fails with
+ * `configuration`.
+ */
+export function agentsFor(
+  server: URL,
+  { environment = process.env, ...options }: AgentOptions & { readonly environment?: Environment } = {},
+): { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent } {
+  const proxies = proxyFor(server, environment);
+  const [plain, secure] = [new URL(server), new URL(server)].map((url, index) => {
+    url.protocol = index === 0 ? 'http:' : 'https:';
+    return agentFor(url, proxies, options);
+  });
+  return { httpAgent: plain as http.Agent, httpsAgent: secure as https.Agent };
+}
+
+/** An agent that takes no more requests: idle connections end now, the others with their requests. */
+export function retire(agent: http.Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}

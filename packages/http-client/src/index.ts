@@ -1,0 +1,15 @@
+export { type AgentOptions, agentFor, agentsFor, retire, type TlsSettings } from './agents.ts';
+export { Backoff } from './backoff.ts';
+export { readBody } from './body.ts';
+export { type Deadline, startDeadline } from './deadline.ts';
+export { HttpFailure, type HttpFailureReason } from './failure.ts';
+export {
+  failureOf,
+  type HttpAnswer,
+  HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type RequestOptions,
+} from './http-client.ts';
+export { parseProxy, proxyFor } from './proxy.ts';
+export { retryAfterOf } from './retry-after.ts';
