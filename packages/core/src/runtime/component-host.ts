@@ -121,7 +121,9 @@ export class ComponentHost {
       signal.throwIfAborted();
       if (!(cause instanceof ComponentFailure)) throw cause;
       if (cause.inner !== undefined) logger.error(`Failed to init component ${logNameOf(component)}: ${cause.inner}`);
-      if (cause.hint !== undefined) logger.info(`hint for ${logNameOf(component)}: ${cause.hint}`);
+      const { file, line } = component.source;
+      const hint = cause.hint === undefined ? '' : `: ${cause.hint}`;
+      logger.error(`Component ${logNameOf(component)} of ${file}:${line} can't be started: ${cause.reason}${hint}`);
       if (!component.ignoreErrors) {
         logger.warn(`Error processing component, daprd will exit gracefully: ${cause.message}`);
         throw cause;
