@@ -190,6 +190,16 @@ describe('components that fail', () => {
     await component('x', { metadata: [{ name: 'token', value: 'canary' }] });
     await expect(start({ definitions: [{ ...definition, check }] })).rejects.toThrow(/token and key are both set/);
   });
+
+  it('takes what the driver finds doubtful as it takes its own doubts', async () => {
+    const { definition } = memoryStore();
+    const check = () => [{ severity: 'warning', name: 'token', message: 'token looks odd', doubtful: true } as const];
+    await component('x');
+    await expect(start({ definitions: [{ ...definition, check }] })).rejects.toThrow(/token looks odd/);
+    await using strict = await start({ definitions: [{ ...definition, check }], dialect: strictDialect });
+    expect(strict.components()).toHaveLength(1);
+    expect(lines).toContain('warn token looks odd');
+  });
 });
 
 describe('initTimeout', () => {

@@ -13,7 +13,10 @@ export interface MetadataProblem {
   readonly name: string;
   readonly message: string;
   readonly hint?: string;
-  /** A warning about what is hardly meant as it stands: a name that is nearly a known one, text that is no boolean. */
+  /**
+   * A warning about what is hardly meant as it stands and what the reference takes without a word: a name that is nearly a known
+   * one, text that is no boolean. It fails the component, but for the strict dialect.
+   */
   readonly doubtful?: true;
 }
 
