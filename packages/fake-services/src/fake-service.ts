@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Fault } from './faults.ts';
+import { methodOf, readList } from './list-method.ts';
 
 /** A request as it came. */
 export interface SeenRequest {
@@ -34,6 +35,8 @@ export interface FakeOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
   /** Milliseconds that every call takes; can be changed later. */
   readonly delay?: number;
+  /** Whether the method LIST is understood, which Node's parser refuses. */
+  readonly list?: boolean;
 }
 
 export interface FaultRule {
@@ -53,20 +56,23 @@ export class FakeService implements AsyncDisposable {
   connections = 0;
   delay: number;
   readonly #handle: Handler;
-  readonly #server: http.Server;
+  readonly #server: net.Server;
   readonly #scheme: string;
   readonly #sockets = new Set<Socket>();
   readonly #faults: { readonly fault: Fault; readonly when: (request: SeenRequest) => boolean; left: number }[] = [];
   #inFlight = 0;
 
-  constructor(handle: Handler, { tls, delay = 0 }: FakeOptions) {
+  constructor(handle: Handler, { tls, delay = 0, list = false }: FakeOptions) {
     this.#handle = handle;
     this.delay = delay;
     this.#scheme = tls === undefined ? 'http' : 'https';
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
     const client = tls?.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
-    this.#server = tls === undefined ? http.createServer(listener) : https.createServer({ ...tls, ...client }, listener);
-    this.#server.on('connection', (socket) => {
+    const parser = tls === undefined || list ? http.createServer(listener) : https.createServer({ ...tls, ...client }, listener);
+    const accept = (socket: Socket) => parser.emit('connection', readList(socket));
+    if (!list) this.#server = parser;
+    else this.#server = tls === undefined ? net.createServer(accept) : createTlsServer({ ...tls, ...client }, accept);
+    this.#server.on('connection', (socket: Socket) => {
       this.connections++;
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -150,7 +156,7 @@ async function seen(incoming: IncomingMessage): Promise<SeenRequest> {
   const search = at < 0 ? '' : target.slice(at);
   const certificate = (incoming.socket as TLSSocket).getPeerCertificate?.();
   return {
-    method: incoming.method ?? '',
+    method: methodOf(incoming.method),
     path: at < 0 ? target : target.slice(0, at),
     search,
     query: new URLSearchParams(search),

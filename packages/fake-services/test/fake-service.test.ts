@@ -1,5 +1,7 @@
+import http from 'node:http';
+import https from 'node:https';
 import { describe, expect, it } from 'vitest';
-import { answer, cutOff, huge, reset, slowBytes, startFakeService } from '../src/index.ts';
+import { answer, createAuthority, cutOff, huge, reset, slowBytes, startFakeService } from '../src/index.ts';
 
 describe('a fake service', () => {
   it('answers, remembers, and counts what is in flight', async () => {
@@ -29,5 +31,31 @@ describe('a fake service', () => {
     service.inject(slowBytes(5), { times: 1 });
     const slow = fetch(service.url, { signal: AbortSignal.timeout(100) }).then((response) => response.text());
     await expect(slow).rejects.toThrow();
+  });
+
+  it.each([false, true])('understands LIST when asked to, over kept connections (TLS: %s)', async (secure) => {
+    const { cert: ca, issue } = createAuthority();
+    const tls = { ...issue('server', ['127.0.0.1']), ca };
+    const options = { list: true, ...(secure ? { tls } : {}) };
+    await using service = await startFakeService(({ method, path }) => ({ status: 200, body: method + path }), options);
+    const agent = secure ? new https.Agent({ ca, keepAlive: true, ...issue('client') }) : new http.Agent({ keepAlive: true });
+    const ask = (method: string) =>
+      new Promise<string>((resolve, reject) => {
+        const request = (secure ? https : http).request(`${service.url}/a`, { method, agent }, (response) => {
+          let text = '';
+          response.on('data', (chunk) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve(text));
+          response.on('error', reject);
+        });
+        request.on('error', reject);
+        request.end();
+      });
+    expect([await ask('LIST'), await ask('GET'), await ask('LIST')]).toEqual(['LIST/a', 'GET/a', 'LIST/a']);
+    expect([service.connections, service.requests[0]?.clientName]).toEqual([1, secure ? 'client' : undefined]);
+    service.inject(reset(), { times: 1 });
+    await expect(ask('LIST')).rejects.toThrow();
+    agent.destroy();
   });
 });
