@@ -58,6 +58,8 @@ export interface InitContext<Metadata> {
   /** Name of the component, for messages. */
   readonly component: string;
   readonly metadata: Metadata;
+  /** Names of the settings as the component spells them, for the few drivers to which the letter case matters. */
+  readonly propertyNames?: readonly string[];
   readonly dialect: DriverDialect;
   readonly logger: Logger;
 }

@@ -31,4 +31,27 @@ export interface DriverDialect {
     /** Whether the settings `context`, `labelSelector`, `secretTypes` and `requestTimeout` are honoured; the reference has none. */
     readonly ownSettings: boolean;
   };
+  /** Both stores of AWS. */
+  readonly aws: {
+    /** A role to assume with other credentials: assumed, or ignored. */
+    readonly assumedRole: 'assumed' | 'ignored';
+    /** How the three settings of IAM Roles Anywhere may be spelled. */
+    readonly rolesAnywhereNames: 'any_case' | 'exact_case';
+    /** When a region that nothing names is told. */
+    readonly missingRegion: 'at_start' | 'at_first_call';
+    /** What a bulk read tells of a secret that it could not get: the reason too, or its name alone. */
+    readonly failedSecret: 'with_reason' | 'name_alone';
+    /** Key of a single value: the name as it was asked for, or as the service returns it. */
+    readonly valueKey: 'requested' | 'returned';
+    /** Whether settings that the reference lacks are honoured. */
+    readonly ownSettings: boolean;
+  };
+  readonly awsParameterStore: {
+    /** Listed names that do not start with the prefix: left out, or cut all the same. */
+    readonly foreignNames: 'left_out' | 'cut';
+    /** Versions that can be none: refused, or sent. */
+    readonly invalidVersions: 'refused' | 'sent';
+    /** Whether the setting `endpoint` is honoured. */
+    readonly endpoint: 'used' | 'ignored';
+  };
 }

@@ -83,7 +83,8 @@ async function startStore(
 
   const deadline = AbortSignal.timeout(component.initTimeout);
   const given = AbortSignal.any([signal, deadline]);
-  const context = { component: component.name, metadata, dialect, logger: loggerFor('dapr.contrib') };
+  const propertyNames = Object.keys(properties);
+  const context = { component: component.name, metadata, propertyNames, dialect, logger: loggerFor('dapr.contrib') };
   const initialising = store.init(context, { signal: given });
   const served = dialect.loader.lateStore === 'served';
   try {

@@ -1,0 +1,12 @@
+export {
+  type AwsClientConfig,
+  AwsConnection,
+  type AwsConnectionOptions,
+  connectAws,
+} from './connection.ts';
+export { type CredentialsOptions, credentialsFor } from './credentials.ts';
+export { type AwsCredentials, CredentialsCache, type CredentialsSource } from './credentials-cache.ts';
+export { type AwsCall, awsError, credentialsFailure } from './errors.ts';
+export { type AwsMetadata, type AwsSettings, awsMetadata, checkAws } from './metadata.ts';
+export { type Environment, regionOf } from './region.ts';
+export { callerIdentityRequest, type RequestToSign, type SignedRequest, signedRequest } from './signed-request.ts';
