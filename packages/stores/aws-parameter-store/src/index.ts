@@ -1,0 +1,2 @@
+export { definition } from './definition.ts';
+export type { ParameterStoreMetadata } from './metadata.ts';

@@ -1,0 +1,51 @@
+import { type RequestMetadata, SecretStoreError } from '@coffer/core/driver';
+
+/** A parameter as the service returns it. */
+export interface Parameter {
+  readonly Name?: string | undefined;
+  readonly Value?: string | undefined;
+  readonly Version?: number | undefined;
+  /** The version or label that was asked for, with its colon. */
+  readonly Selector?: string | undefined;
+  readonly ARN?: string | undefined;
+}
+
+/** A version, or a label: at most 100 letters, digits, dots, hyphens and underscores. */
+const VERSION = /^[A-Za-z0-9_.-]{1,100}$/;
+
+/** What the service is asked for: `<prefix><name>`, with `:<version_id>` when the request has one. */
+export function requestedName(
+  prefix: string,
+  name: string,
+  { version_id: version }: RequestMetadata,
+  invalidVersions: 'refused' | 'sent',
+): string {
+  if (version === undefined) return `${prefix}${name}`;
+  if (invalidVersions === 'refused' && !VERSION.test(version)) {
+    const hint = 'a version is a number; a label has at most 100 letters, digits, dots, hyphens and underscores';
+    throw new SecretStoreError('invalid_argument', "couldn't get secret: version_id is neither a version nor a label", { hint });
+  }
+  return `${prefix}${name}:${version}`;
+}
+
+/** Without the prefix, of which as many bytes are cut as it has, whether the name starts with it or not. */
+export function cutName(prefix: string, name: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : Buffer.from(name).subarray(Buffer.byteLength(prefix)).toString();
+}
+
+/**
+ * The path that holds exactly the parameters whose names start with the prefix; undefined when there is none: names that
+ * start with `/app` include `/apple`, which is not under the path `/app`.
+ */
+export function pathOf(prefix: string): string | undefined {
+  if (!prefix.startsWith('/') || !prefix.endsWith('/')) return undefined;
+  return prefix === '/' ? '/' : prefix.slice(0, -1);
+}
+
+/** Those of the requested names that one returned parameter answers: by name or ARN, with its version or label. */
+export function answeredNames({ Name = '', ARN = '', Selector, Version }: Parameter): readonly string[] {
+  const bases = [Name, ARN].filter((base) => base !== '');
+  // Emulators leave the selector out: then the parameter may be the answer to either.
+  const selectors = Selector ? [Selector] : ['', ...(Version === undefined ? [] : [`:${Version}`])];
+  return bases.flatMap((base) => selectors.map((selector) => `${base}${selector}`));
+}
