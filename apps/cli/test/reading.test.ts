@@ -167,6 +167,7 @@ describe('coffer list', () => {
     });
     expect(types.map(({ type }: { type: string }) => type)).toEqual([
       'secretstores.acme',
+      'secretstores.aws.parameterstore',
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
@@ -210,6 +211,7 @@ describe('drivers', () => {
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
       'TYPE',
       'secretstores.acme',
+      'secretstores.aws.parameterstore',
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
