@@ -1,0 +1,10 @@
+export type { ContainerRole } from './container-credentials.ts';
+export { AwsFailure } from './failure.ts';
+export { ADMIN_KEYS, type AwsCall, FakeAws, type FakeAwsOptions, startFakeAws } from './fake-aws.ts';
+export { authorise, type Identity } from './identities.ts';
+export type { InstanceRole } from './imds.ts';
+export type { Input, JsonService } from './json-protocol.ts';
+export type { Statement } from './policy.ts';
+export type { AnywhereProfile } from './roles-anywhere.ts';
+export type { Role } from './sts.ts';
+export { awsThrottled } from './throttled.ts';
