@@ -5,6 +5,7 @@ import { AwsFailure } from './failure.ts';
 import { Identities, type Identity } from './identities.ts';
 import { FakeInstanceMetadata } from './imds.ts';
 import { failureAnswer, type Input, inputOf, type JsonService, resultAnswer } from './json-protocol.ts';
+import { FakeParameterStore } from './parameter-store.ts';
 import { FakeRolesAnywhere } from './roles-anywhere.ts';
 import { FakeSecretsManager } from './secrets-manager.ts';
 import { callerOf } from './signature.ts';
@@ -39,6 +40,7 @@ export class FakeAws extends FakeService {
   readonly account = '123456789012';
   readonly identities: Identities;
   readonly secretsManager: FakeSecretsManager;
+  readonly parameterStore: FakeParameterStore;
   readonly sts: FakeSts;
   readonly instanceMetadata: FakeInstanceMetadata;
   readonly containerCredentials: FakeContainerCredentials;
@@ -55,11 +57,12 @@ export class FakeAws extends FakeService {
     this.identities = new Identities(this.account, now);
     this.identities.user('admin', ADMIN_KEYS);
     this.secretsManager = new FakeSecretsManager({ region, account: this.account, now });
+    this.parameterStore = new FakeParameterStore({ region, account: this.account });
     this.sts = new FakeSts(this.identities);
     this.instanceMetadata = new FakeInstanceMetadata(this.identities, region, now);
     this.containerCredentials = new FakeContainerCredentials(this.identities);
     this.rolesAnywhere = new FakeRolesAnywhere(this.identities, region, now);
-    this.#services = [this.secretsManager];
+    this.#services = [this.secretsManager, this.parameterStore];
   }
 
   /** How often an operation was called. */

@@ -24,6 +24,12 @@ import type { ParameterStoreMetadata } from './metadata.ts';
 import { answeredNames, cutName, type Parameter, pathOf, requestedName } from './names.ts';
 import { BATCH, Parameters, type Purpose } from './parameters.ts';
 
+/** What a store finds around it; a test gives its own. */
+export interface ParameterStoreDependencies {
+  /** For the region and the proxy variables; the SDK itself reads `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
 interface Open {
   readonly parameters: Parameters;
   readonly prefix: string;
@@ -44,12 +50,17 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
   #open: Open | undefined;
   /** Whether GetParameters is known to be denied where GetParameter is not. */
   #oneByOne = false;
+  readonly #dependencies: ParameterStoreDependencies;
+
+  constructor(dependencies: ParameterStoreDependencies = {}) {
+    this.#dependencies = dependencies;
+  }
 
   async init(context: InitContext<ParameterStoreMetadata>, options: CallOptions = {}): Promise<void> {
     const { metadata, dialect } = context;
     const used = dialect.awsParameterStore.endpoint === 'used' ? metadata : { ...metadata, endpoint: undefined };
     try {
-      const parameters = await Parameters.connect({ ...context, metadata: used }, options);
+      const parameters = await Parameters.connect({ ...this.#dependencies, ...context, metadata: used }, options);
       this.#open = { parameters, prefix: metadata.prefix ?? '', dialect };
     } catch (cause) {
       const { code, detail, hint } = secretStoreErrorFrom(cause, { operation: 'init' });
