@@ -157,6 +157,18 @@ describe('Reader.bulkGet derived from list and get', () => {
     expect(calls.gets).toEqual(['n0', 'n2']);
   });
 
+  it('tells a store that reads them itself which ones the scopes allow', async () => {
+    const scopes = [{ storeName: 's', defaultAccess: 'allow' as const, allowedSecrets: [], deniedSecrets: ['n1'] }];
+    const { readable, reader } = readerOf({ secrets: many(3) }, scopes);
+    const asked: string[] = [];
+    readable.store.bulkGet = async ({ wanted = () => true }) => {
+      asked.push(...['n0', 'n1', 'n2'].filter(wanted));
+      return { data: Object.fromEntries(['n0', 'n1'].map((name) => [name, { [name]: 'x' }])) };
+    };
+    expect((await reader.bulkGet({ store: 's', metadata: {} })).data).toEqual({ n0: { n0: 'x' } });
+    expect(asked).toEqual(['n0', 'n2']);
+  });
+
   it('names the secret that failed and cancels the rest', async () => {
     const { reader, calls } = readerOf({
       secrets: many(30),

@@ -74,6 +74,8 @@ export interface GetRequest {
 }
 export interface BulkGetRequest {
   readonly metadata: RequestMetadata;
+  /** Whether the caller may have a secret. Others are taken out of the answer; a driver that reads each by itself need not ask. */
+  readonly wanted?: (name: string) => boolean;
 }
 export interface ListRequest {
   readonly metadata: RequestMetadata;

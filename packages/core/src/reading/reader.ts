@@ -111,7 +111,7 @@ export class Reader {
         const call: StoreCall<BulkSecretData> = (attempt) =>
           readable.store.bulkGet === undefined
             ? deriveBulkGet(readable.store, metadata, wanted, attempt)
-            : readable.store.bulkGet({ metadata }, { signal: attempt });
+            : readable.store.bulkGet({ metadata, wanted }, { signal: attempt });
         return readable.policy === undefined ? call(shared) : readable.policy.execute(call, shared);
       });
       readable.observer?.read('bulk_get', 'ok', performance.now() - start);
