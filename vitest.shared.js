@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** How every package runs its tests. `npm test` adds the reports up. */
 export const shared = defineConfig({
@@ -6,6 +6,8 @@ export const shared = defineConfig({
   ssr: { resolve: { conditions: ['@coffer/source'] } },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // They need a real backend: npm run test:backends.
+    exclude: [...configDefaults.exclude, '**/*.integration.test.ts'],
     typecheck: { enabled: true, include: ['src/**/*.test-d.ts'] },
     // Many tests start a program and mostly wait for it, on machines that do other things as well.
     maxWorkers: '100%',

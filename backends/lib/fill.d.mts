@@ -1,0 +1,1 @@
+export function fill<Value>(value: Value, known: Readonly<Record<string, string>>): Value;

@@ -1,0 +1,3 @@
+import type { Counts } from './report.mjs';
+
+export function countsOf(output: string): Counts;
