@@ -169,7 +169,7 @@ function described(cause: unknown, call: AwsCall): Description {
     const { code, message, hint } = cause;
     const why = code === 'canceled' || code === 'deadline_exceeded' ? 'canceled' : 'request send failed';
     const tail = `https response error StatusCode: 0, RequestID: , ${why}, ${message}`;
-    return { code, tail, hint, safe: true, retryable: code === 'unavailable' || undefined };
+    return { code, tail, hint, safe: true, retryable: cause.retryable };
   }
   if (!(cause instanceof Error)) return { code: 'unknown', tail: 'unknown failure', safe: false };
   const { name, message, $metadata = {} } = cause as SdkFailure;

@@ -1,4 +1,11 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 
 /** PEM texts. */
@@ -8,31 +15,59 @@ export interface Certificate {
 }
 export interface Authority extends Certificate {
   /** A certificate for host names and addresses, or for the user that its common name is. */
-  issue(commonName: string, hosts?: readonly string[]): Certificate;
+  issue(commonName: string, hosts?: readonly string[], options?: IssueOptions): Certificate;
+  /** An authority that this one vouches for. */
+  issueAuthority(commonName: string): Authority;
+}
+export interface IssueOptions {
+  /** P-256 when absent. */
+  readonly keyType?: 'ec' | 'rsa' | 'ed25519';
+  /** Milliseconds from now at which it ends, a day when absent; it begins two days before. */
+  readonly lasts?: number;
 }
 
 const OID = { commonName: '550403', ecdsaWithSha256: '2a8648ce3d040302', basic: '551d13', names: '551d11' };
 
 /** A certificate authority of its own, for one test run. */
 export function createAuthority(commonName = 'test authority'): Authority {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const own = { commonName, publicKey, issuer: commonName, issuerKey: privateKey };
+  const { publicKey, privateKey } = newKeys('ec');
+  return authority(commonName, privateKey, { publicKey, issuer: commonName, issuerKey: privateKey });
+}
+
+function authority(
+  commonName: string,
+  ownKey: KeyObject,
+  signed: Pick<Contents, 'publicKey' | 'issuer' | 'issuerKey'>,
+): Authority {
+  const issuer = { issuer: commonName, issuerKey: ownKey };
   return {
-    cert: certificate({ ...own, extensions: [extension(OID.basic, sequence(der(0x01, '\xff')))] }),
-    key: pem('PRIVATE KEY', privateKey.export({ type: 'pkcs8', format: 'der' })),
-    issue(name, hosts = []) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    cert: certificate({ ...signed, commonName, extensions: [extension(OID.basic, sequence(der(0x01, '\xff')))] }),
+    key: keyText(ownKey),
+    issue(name, hosts = [], { keyType = 'ec', lasts } = {}) {
+      const { publicKey, privateKey } = newKeys(keyType);
       const names = hosts.map((host) =>
         isIP(host) === 4 ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, host),
       );
       const extensions = names.length === 0 ? [] : [extension(OID.names, sequence(...names))];
-      return {
-        cert: certificate({ commonName: name, publicKey: pair.publicKey, issuer: commonName, issuerKey: privateKey, extensions }),
-        key: pem('PRIVATE KEY', pair.privateKey.export({ type: 'pkcs8', format: 'der' })),
-      };
+      return { cert: certificate({ ...issuer, commonName: name, publicKey, extensions, lasts }), key: keyText(privateKey) };
+    },
+    issueAuthority(name) {
+      const { publicKey, privateKey } = newKeys('ec');
+      return authority(name, privateKey, { ...issuer, publicKey });
     },
   };
 }
+
+function newKeys(keyType: 'ec' | 'rsa' | 'ed25519'): KeyPairKeyObjectResult {
+  if (keyType === 'rsa') return generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return keyType === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+}
+
+function keyText(key: KeyObject): string {
+  return pem('PRIVATE KEY', key.export({ type: 'pkcs8', format: 'der' }));
+}
+
+const DAY = 86_400_000;
 
 interface Contents {
   readonly commonName: string;
@@ -40,9 +75,10 @@ interface Contents {
   readonly issuer: string;
   readonly issuerKey: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly lasts?: number | undefined;
 }
 
-function certificate({ commonName, publicKey, issuer, issuerKey, extensions }: Contents): string {
+function certificate({ commonName, publicKey, issuer, issuerKey, extensions, lasts = DAY }: Contents): string {
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
   const serial = randomBytes(8);
   serial[0] = 1;
@@ -51,7 +87,7 @@ function certificate({ commonName, publicKey, issuer, issuerKey, extensions }: C
     der(0x02, serial),
     algorithm,
     nameOf(issuer),
-    sequence(time(-86_400_000), time(86_400_000)),
+    sequence(time(-2 * DAY), time(lasts)),
     nameOf(commonName),
     publicKey.export({ type: 'spki', format: 'der' }),
     ...(extensions.length === 0 ? [] : [der(0xa3, sequence(...extensions))]),

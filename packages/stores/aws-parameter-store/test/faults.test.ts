@@ -188,5 +188,6 @@ function expectNoLeak(failure: unknown, warnings: readonly string[]): void {
   for (let cause: unknown = failure; cause instanceof Error; cause = cause.cause) {
     shown.push(cause.message, cause.stack ?? '', JSON.stringify(cause), inspect(cause, { depth: 9, showHidden: true }));
   }
-  expect(shown.join('\n')).not.toContain(CANARY);
+  // A part of it would be too much, too.
+  expect(shown.join('\n')).not.toContain('canary');
 }
