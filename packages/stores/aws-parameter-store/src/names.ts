@@ -42,10 +42,22 @@ export function pathOf(prefix: string): string | undefined {
   return prefix === '/' ? '/' : prefix.slice(0, -1);
 }
 
-/** Those of the requested names that one returned parameter answers: by name or ARN, with its version or label. */
-export function answeredNames({ Name = '', ARN = '', Selector, Version }: Parameter): readonly string[] {
-  const bases = [Name, ARN].filter((base) => base !== '');
-  // Emulators leave the selector out: then the parameter may be the answer to either.
-  const selectors = Selector ? [Selector] : ['', ...(Version === undefined ? [] : [`:${Version}`])];
-  return bases.flatMap((base) => selectors.map((selector) => `${base}${selector}`));
+/**
+ * The parameters of an answer by every name that asks for them: name or ARN, with its version or label. What two different
+ * ones answer is left out: some emulators do not repeat the selector.
+ */
+export function byRequestedName(answered: readonly Parameter[]): ReadonlyMap<string, Parameter> {
+  const parameters = new Map<string, Parameter>();
+  const ambiguous = new Set<string>();
+  for (const parameter of answered) {
+    for (const base of [parameter.Name, parameter.ARN]) {
+      if (!base) continue;
+      const name = `${base}${parameter.Selector ?? ''}`;
+      const other = parameters.get(name);
+      if (other !== undefined && other.Version !== parameter.Version) ambiguous.add(name);
+      parameters.set(name, parameter);
+    }
+  }
+  for (const name of ambiguous) parameters.delete(name);
+  return parameters;
 }

@@ -21,7 +21,7 @@ import {
   secretTable,
 } from '@coffer/core/driver';
 import type { ParameterStoreMetadata } from './metadata.ts';
-import { answeredNames, cutName, type Parameter, pathOf, requestedName } from './names.ts';
+import { byRequestedName, cutName, type Parameter, pathOf, requestedName } from './names.ts';
 import { BATCH, Parameters, type Purpose } from './parameters.ts';
 
 /** What a store finds around it; a test gives its own. */
@@ -35,6 +35,8 @@ interface Open {
   readonly prefix: string;
   readonly dialect: Pick<DriverDialect, 'aws' | 'awsParameterStore'>;
 }
+
+type Wanted = BulkGetRequest['wanted'];
 
 /** By whole names. */
 type ReadResults = Map<string, Parameter | SecretStoreError>;
@@ -100,14 +102,14 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
   }
 
   /** What is under the prefix: by path when it is one, else by listing names and reading ten at a time. */
-  async bulkGet(_request: BulkGetRequest, options: CallOptions = {}): Promise<BulkSecretData> {
+  async bulkGet({ wanted }: BulkGetRequest, options: CallOptions = {}): Promise<BulkSecretData> {
     const path = this.#path();
-    if (path === undefined) return await this.#bulkByNames(options);
+    if (path === undefined) return await this.#bulkByNames(wanted, options);
     try {
       return await this.#bulkByPath(path, options);
     } catch (cause) {
       if (!isSecretStoreError(cause) || !NARROWER.has(cause.code)) throw cause;
-      return await this.#bulkByNames(options);
+      return await this.#bulkByNames(wanted, options);
     }
   }
 
@@ -176,7 +178,7 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
     return { data };
   }
 
-  async #bulkByNames({ signal }: CallOptions): Promise<BulkSecretData> {
+  async #bulkByNames(wanted: Wanted, { signal }: CallOptions): Promise<BulkSecretData> {
     const data: SecretTable<SecretValues> = secretTable();
     const work = async (batch: readonly string[], stopped: CallOptions) => {
       for (const [name, result] of await this.#readBatch(batch, 'bulkGet', stopped)) {
@@ -185,14 +187,14 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
         else if (result.code !== 'not_found') throw this.#bulkFailure(name, result);
       }
     };
-    await forEachConcurrently((stopped) => this.#listedBatches(stopped), work, { signal });
+    await forEachConcurrently((stopped) => this.#listedBatches(wanted, stopped), work, { signal });
     return { data };
   }
 
-  async *#listedBatches(signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  async *#listedBatches(wanted: Wanted, signal: AbortSignal): AsyncGenerator<readonly string[]> {
     const { parameters, prefix } = this.#opened();
     for await (const names of parameters.names(prefix, { ...LIST, as: 'bulkGet' }, { signal })) {
-      yield* batchesOf(names.filter((name) => this.#isOurs(name)));
+      yield* batchesOf(names.filter((name) => this.#isOurs(name) && wanted?.(cutName(prefix, name)) !== false));
     }
   }
 
@@ -216,9 +218,7 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
         { as, prefix: GET },
         options,
       );
-      for (const parameter of found) {
-        for (const name of answeredNames(parameter)) if (wanted.has(name)) results.set(name, parameter);
-      }
+      for (const [name, parameter] of byRequestedName(found)) if (wanted.has(name)) results.set(name, parameter);
       for (const name of none) if (wanted.has(name)) results.set(name, missing(name, as));
       return false;
     } catch (cause) {
