@@ -2,7 +2,7 @@
  * For Coffer's own packages. Nothing here is covered by versioning.
  */
 
-export { goJson } from './go-json.ts';
+export { goJson } from './driver/go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
 export { BUILT_IN_RETRIES } from './resiliency/resolve.ts';

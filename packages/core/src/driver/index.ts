@@ -34,6 +34,7 @@ export {
   throwIfAborted,
 } from './errors.ts';
 export { type ConcurrencyOptions, forEachConcurrently, type Items } from './for-each-concurrently.ts';
+export { goJson } from './go-json.ts';
 export { jsonMembers, jsonText } from './json-text.ts';
 export type { MetadataField, MetadataOf, MetadataSchema, MetadataTypes } from './metadata.ts';
 export { nearestOf } from './nearest.ts';

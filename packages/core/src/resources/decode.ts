@@ -1,5 +1,5 @@
+import { compareUtf8, goJson } from '../driver/go-json.ts';
 import { nearestOf } from '../driver/index.ts';
-import { compareUtf8, goJson } from '../go-json.ts';
 import { YamlError, type YamlMap, type YamlValue } from './yaml-document.ts';
 import { keyTextOf, meaningOf, textOf } from './yaml-scalars.ts';
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { compareUtf8 } from '../driver/go-json.ts';
 import { osErrorCode, osErrorText } from '../driver/index.ts';
-import { compareUtf8 } from '../go-json.ts';
 
 /** A resource directory that can't be listed; the message is Go's text for it. */
 export class DirectoryError extends Error {
