@@ -26,7 +26,7 @@ export class FakeSecretsManager implements JsonService {
   readonly secrets: SecretRecords;
   /** Keys that KMS refuses to use, by ARN. */
   readonly disabledKeys: Set<string> = new Set();
-  /** How often a secret of a batch is still told to be throttled, by name. */
+  /** How often reads of a secret are still told to be throttled, in a batch or by itself, by name. */
   readonly throttled: Map<string, number> = new Map();
   /** Answers every other page of a filtered batch without a secret and with a token, as AWS reserves to itself. */
   hasEmptyPages = false;
@@ -124,11 +124,6 @@ export class FakeSecretsManager implements JsonService {
     for (const id of [...new Set(ids)].toReversed()) {
       try {
         const secret = this.#existing({ SecretId: id }, caller, 'GetSecretValue');
-        const left = this.throttled.get(secret.name) ?? 0;
-        if (left > 0) {
-          this.throttled.set(secret.name, left - 1);
-          throw new AwsFailure('ThrottlingException', 'Rate exceeded');
-        }
         SecretValues.push(this.#read(secret, caller));
       } catch (cause) {
         if (!(cause instanceof AwsFailure)) throw cause;
@@ -201,6 +196,11 @@ export class FakeSecretsManager implements JsonService {
   }
 
   #read({ name, arn, kmsKeyId, versions }: SecretRecord, caller: Identity, id?: string, stage?: string): object {
+    const left = this.throttled.get(name) ?? 0;
+    if (left > 0) {
+      this.throttled.set(name, left - 1);
+      throw new AwsFailure('ThrottlingException', 'Rate exceeded');
+    }
     const version = versionOf(versions, id, stage);
     if (kmsKeyId !== undefined) {
       if (!allows(caller.statements, 'kms:Decrypt', kmsKeyId)) {
