@@ -54,4 +54,19 @@ export interface DriverDialect {
     /** Whether the setting `endpoint` is honoured. */
     readonly endpoint: 'used' | 'ignored';
   };
+  readonly awsSecretsManager: {
+    /** A binary secret: its base64, or no key at all. */
+    readonly binarySecrets: 'base64' | 'dropped';
+    /**
+     * Members of a JSON secret that are no strings: as they are in it, or read into doubles and maps and written again. The
+     * secret `null` is then one without members, not a value.
+     */
+    readonly jsonMembers: 'source' | 'reformatted';
+    /** `version_id` and `version_stage` that are empty: as if they were not there, or sent, which the service refuses. */
+    readonly emptyVersions: 'left_out' | 'sent';
+    /** A secret of a bulk read that has no value yet, or is being deleted: left out, or the end of the read. */
+    readonly secretsWithoutValue: 'left_out' | 'error';
+    /** Whether the setting `awsRegion` is honoured. */
+    readonly awsRegion: 'used' | 'ignored';
+  };
 }
