@@ -1,5 +1,6 @@
-import type { Filter, SecretValueEntry } from '@aws-sdk/client-secrets-manager';
+import type { BatchGetSecretValueCommandOutput, Filter, SecretValueEntry } from '@aws-sdk/client-secrets-manager';
 import {
+  type BulkGetRequest,
   type CallOptions,
   type DriverDialect,
   isSecretStoreError,
@@ -34,16 +35,18 @@ export interface BulkParts {
 }
 
 type Values = SecretTable<SecretValues | null>;
+type Wanted = (name: string) => boolean;
+type Outcome = readonly [name: string, outcome: SecretData | SecretStoreError];
 
 /**
  * Reads every selected secret. BatchGetSecretValue by filter gives twenty values a call and needs no names beforehand; but a
  * service that takes its filters differently (emulators do) would leave secrets out without a word. So until a whole read has
  * shown every name of the first page of ListSecrets, that page is asked for beside it; and what has not got them all, or is
- * refused, is read by listed names.
+ * refused, is read by listed names. So is what the caller may have only in part: values that nobody may see are not asked for.
  */
 export class BulkReader {
   readonly #parts: BulkParts;
-  #filters: 'unknown' | 'good' | 'useless' = 'unknown';
+  #filters: 'unknown' | 'good' | 'unfit' = 'unknown';
   /** Secrets whose refusal has been told. */
   readonly #reported = new Set<string>();
 
@@ -51,24 +54,25 @@ export class BulkReader {
     this.#parts = parts;
   }
 
-  async read({ signal }: CallOptions): Promise<Values> {
+  async read({ wanted = () => true }: Pick<BulkGetRequest, 'wanted'>, { signal }: CallOptions): Promise<Values> {
     const { many, selection } = this.#parts;
-    const mayFilter = selection.names.length === 0 && this.#filters !== 'useless' && many.mayBatch !== false;
-    return (
-      (mayFilter ? await this.#readByFilter({ ...PURPOSE, signal }) : undefined) ?? this.#readByNames({ ...PURPOSE, signal })
-    );
+    const mayFilter = selection.names.length === 0 && this.#filters !== 'unfit' && many.mayBatch !== false;
+    const options = { ...PURPOSE, signal };
+    return (mayFilter ? await this.#readByFilter(wanted, options) : undefined) ?? this.#readByNames(wanted, options);
   }
 
-  async #readByNames(options: PurposeOptions): Promise<Values> {
+  async #readByNames(wanted: Wanted, options: PurposeOptions): Promise<Values> {
     const { service, many, selection } = this.#parts;
     const data: Values = secretTable();
-    const lists = (signal: AbortSignal) => listNames(service, selection, { ...PURPOSE, signal });
+    const lists = async function* (signal: AbortSignal) {
+      for await (const names of listNames(service, selection, { ...PURPOSE, signal })) yield names.filter(wanted);
+    };
     await many.read(lists, (name, outcome) => this.#put(data, name, outcome), options);
     return data;
   }
 
   /** Undefined when it turns out that filters are not to be relied on. */
-  async #readByFilter({ signal }: PurposeOptions): Promise<Values | undefined> {
+  async #readByFilter(wanted: Wanted, { signal }: PurposeOptions): Promise<Values | undefined> {
     const stop = new AbortController();
     const options = { ...PURPOSE, signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) };
     const { service, selection } = this.#parts;
@@ -78,7 +82,11 @@ export class BulkReader {
     sample?.catch(() => undefined);
     try {
       const data: Values = secretTable();
-      const told = await this.#readPages(data, options);
+      const told = await this.#readPages(data, wanted, options);
+      if (told === undefined) {
+        this.#filters = 'unfit';
+        return undefined;
+      }
       const expected = (await sample)?.names ?? [];
       if (expected.every((name) => told.has(name))) {
         if (expected.length > 0) this.#filters = 'good';
@@ -94,34 +102,35 @@ export class BulkReader {
     return undefined;
   }
 
-  /** Puts the values of every page there; answers which names the service told anything of. */
-  async #readPages(data: Values, options: PurposeOptions): Promise<ReadonlySet<string>> {
-    const { service, many, selection, dataOf } = this.#parts;
+  /** Puts the values of every page there; answers which names the service told anything of. Undefined: not all are wanted. */
+  async #readPages(data: Values, wanted: Wanted, options: PurposeOptions): Promise<ReadonlySet<string> | undefined> {
+    const { service, many, selection } = this.#parts;
     const told = new Set<string>();
     const again: string[] = [];
     const Filters = filtersOf(selection) ?? [...EVERY_SECRET];
     const ask = (NextToken: string | undefined) => service.batch({ Filters, MaxResults: MOST_VALUES, NextToken }, options);
-    for await (const { SecretValues = [], Errors = [] } of pages(ask)) {
-      for (const entry of SecretValues) {
-        const { Name: name = '' } = entry;
+    for await (const page of pages(ask)) {
+      for (const [name, outcome] of this.#outcomesOf(page, options)) {
         told.add(name);
-        if (isSelected(name, selection))
-          this.#put(
-            data,
-            name,
-            dataOrRefusal(() => dataOf(entry, name, { ...options, secret: name })),
-          );
-      }
-      for (const error of Errors) {
-        const name = nameOfId(error.SecretId ?? '');
-        told.add(name);
-        const refusal = refusalOf(error, { ...PURPOSE, secret: name });
-        if (isPassing(refusal)) again.push(name);
-        else if (isSelected(name, selection)) this.#put(data, name, refusal);
+        if (!isSelected(name, selection)) continue;
+        if (!wanted(name)) return undefined;
+        if (isSecretStoreError(outcome) && isPassing(outcome)) again.push(name);
+        else this.#put(data, name, outcome);
       }
     }
     if (again.length > 0) await many.read([again], (name, outcome) => this.#put(data, name, outcome), options);
     return told;
+  }
+
+  *#outcomesOf({ SecretValues = [], Errors = [] }: BatchGetSecretValueCommandOutput, options: PurposeOptions): Iterable<Outcome> {
+    for (const entry of SecretValues) {
+      const { Name: name = '' } = entry;
+      yield [name, dataOrRefusal(() => this.#parts.dataOf(entry, name, { ...options, secret: name }))];
+    }
+    for (const error of Errors) {
+      const name = nameOfId(error.SecretId ?? '');
+      yield [name, refusalOf(error, { ...PURPOSE, secret: name })];
+    }
   }
 
   /** One outcome; fails when the whole read is to fail for it. */
@@ -142,7 +151,7 @@ export class BulkReader {
 
   #distrust(told: ReadonlySet<string>): void {
     // Some may be new; none at all is a service that does not know these filters.
-    if (told.size === 0) this.#filters = 'useless';
+    if (told.size === 0) this.#filters = 'unfit';
     this.#parts.logger.warn('BatchGetSecretValue by filter left out secrets that ListSecrets has: they are read by their names');
   }
 }

@@ -87,8 +87,8 @@ export class SecretsManagerStore implements SecretStore<SecretsManagerMetadata> 
   }
 
   /** Versions that the request names are ignored, as by the reference: they are of one secret. */
-  async bulkGet(_: BulkGetRequest, options: CallOptions = {}): Promise<BulkSecretData> {
-    return { data: await this.#opened().bulk.read(options) };
+  async bulkGet({ wanted }: BulkGetRequest, options: CallOptions = {}): Promise<BulkSecretData> {
+    return { data: await this.#opened().bulk.read({ ...(wanted && { wanted }) }, options) };
   }
 
   async *list(_: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {

@@ -206,6 +206,27 @@ describe('secretstores.aws.secretmanager: bulk', () => {
     expect(await open.bulk()).toEqual(expected);
   });
 
+  it('does not ask for what the caller may not have', async () => {
+    await using fake = await startFakeAws();
+    const expected = fill(fake, 45);
+    const { arn } = fake.secretsManager.put('hidden', 'x');
+    await using open = await openStore(fake.url, {
+      properties: reader(fake, [ALL, { effect: 'Deny', action: '*', resource: arn }]),
+    });
+    const wanted = (name: string) => name !== 'hidden' && name !== 's3';
+    delete expected.s3;
+    const bulk = async () => {
+      fake.calls.length = 0;
+      const { data } = await open.store.bulkGet({ metadata: {}, wanted });
+      expect(Object.keys(data ?? {}).toSorted()).toEqual(Object.keys(expected).toSorted());
+      return fake.calls.flatMap(({ input }) => (input.SecretIdList as string[] | undefined) ?? []);
+    };
+    expect(await bulk()).not.toContain('s3');
+    const asked = await bulk();
+    expect(asked.toSorted()).toEqual(Object.keys(expected).toSorted());
+    expect(counts(fake)).toEqual({ list: 1, batch: 3, get: 0 });
+  });
+
   it('narrows bulk and list by prefixes, not single reads', async () => {
     await using fake = await startFakeAws();
     for (const name of ['shop/a', 'shop/b', 'shared/c', 'Shop/d', 'other/shop/e']) fake.secretsManager.put(name, name);
