@@ -168,6 +168,7 @@ describe('coffer list', () => {
     expect(types.map(({ type }: { type: string }) => type)).toEqual([
       'secretstores.acme',
       'secretstores.aws.parameterstore',
+      'secretstores.aws.secretmanager',
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
@@ -212,6 +213,7 @@ describe('drivers', () => {
       'TYPE',
       'secretstores.acme',
       'secretstores.aws.parameterstore',
+      'secretstores.aws.secretmanager',
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
