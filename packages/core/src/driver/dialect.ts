@@ -69,4 +69,34 @@ export interface DriverDialect {
     /** Whether the setting `awsRegion` is honoured. */
     readonly awsRegion: 'used' | 'ignored';
   };
+  readonly hashicorpVault: {
+    /** Slashes at the end of `vaultAddr`: cut, or sent. */
+    readonly address: 'trimmed' | 'verbatim';
+    /** Values of a secret that are neither text nor null: their JSON text, or a failure of the read. */
+    readonly nonStringValues: 'json_text' | 'error';
+    /** A bulk read where nothing is stored: no secrets, or a failure. */
+    readonly emptyFolder: 'empty' | 'error';
+    /** A bulk read asks for the secrets that the caller may read and a failure names the secret, or for all of them and it does not. */
+    readonly bulk: 'permitted' | 'all';
+    /** `version_id` of a request: a number, as is checked before anything is sent, or what the server takes for one. */
+    readonly versionId: 'checked' | 'passed_on';
+    /** White space around `vaultToken`: cut, or sent. */
+    readonly token: 'trimmed' | 'verbatim';
+    /** The token file: read again when it changes and when the server refuses the token, or read once. */
+    readonly tokenFile: 'followed' | 'read_once';
+    /** `skipVerify`: any text for true, announced by a warning; or `true` alone, announced for information. */
+    readonly skipVerify: 'boolean' | 'exact';
+    /** Entries of `caPath` that start with a dot, as volumes of Kubernetes have: passed over, or read. */
+    readonly dotEntries: 'skipped' | 'read';
+    /** The proxy variables of the environment. */
+    readonly proxy: 'heeded' | 'ignored';
+    /** Answers of throttling, of standby nodes and of failing servers: waited out for a while, or given at once. */
+    readonly retries: 'some' | 'none';
+    /** Answers of failure in messages: what the server says is wrong, or all that it sends. */
+    readonly failureBodies: 'errors' | 'whole';
+    /** Answers that the server wraps: unwrapped, or no data. */
+    readonly wrappedAnswers: 'unwrapped' | 'no_data';
+    /** Whether settings that the reference lacks are honoured: namespace, engine version, client certificate, time-out, logins. */
+    readonly ownSettings: boolean;
+  };
 }

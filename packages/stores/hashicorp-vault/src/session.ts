@@ -1,0 +1,53 @@
+import { type CallOptions, SecretStoreError } from '@coffer/core/driver';
+import { refusesToken } from './errors.ts';
+import type { TokenSource } from './token-source.ts';
+import type { VaultAnswer, VaultApi, VaultCall } from './vault-api.ts';
+
+export interface SessionOptions {
+  readonly api: VaultApi;
+  readonly tokens: TokenSource;
+  /** Whether wrapped answers are unwrapped. */
+  readonly unwraps: boolean;
+}
+
+/** Calls with a token. Fails with `HttpFailure` when there is no answer, with a `SecretStoreError` when there is no token. */
+export class VaultSession {
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  async ask(call: VaultCall, options: CallOptions): Promise<VaultAnswer> {
+    const { api, tokens, unwraps } = this.#options;
+    const token = await tokens.token(options);
+    let answer = await api.call({ ...call, token: sendable(token) }, options);
+    if (token !== undefined && refusesToken(answer) && (await tokens.rejected(token))) {
+      answer = await api.call({ ...call, token: sendable(await tokens.token(options)) }, options);
+    }
+    const wrapping = unwraps ? wrappingToken(answer) : undefined;
+    if (wrapping === undefined) return answer;
+    return await api.call({ method: 'POST', path: ['sys', 'wrapping', 'unwrap'], token: wrapping }, options);
+  }
+
+  close(): void {
+    this.#options.tokens.close();
+    this.#options.api.close();
+  }
+}
+
+/** A token as a header may have it. */
+function sendable(token: string | undefined): string | undefined {
+  if (token === undefined || !/[\0-\x08\x0a-\x1f\x7f]/.test(token)) return token;
+  const detail = 'couldn\'t get secret: net/http: invalid header field value for "X-Vault-Token"';
+  throw new SecretStoreError('unauthenticated', detail, {
+    hint: 'the token has a line break or another control character in it',
+  });
+}
+
+/** What to open the answer with, when the server was told to wrap what it answers. */
+function wrappingToken({ status, text, json }: VaultAnswer): string | undefined {
+  if (status !== 200 || !/"wrap_info"\s*:\s*\{/.test(text)) return undefined;
+  const { wrap_info: info } = json as { readonly wrap_info?: { readonly token?: unknown } | null };
+  return typeof info?.token === 'string' ? info.token : undefined;
+}
