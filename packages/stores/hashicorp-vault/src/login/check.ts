@@ -58,7 +58,7 @@ function tokenProblems(settings: CheckedSettings): readonly MetadataProblem[] {
   return others.map((name) => {
     const method = methodOf(name);
     const login = method === undefined ? 'a login' : `vaultAuthMethod: ${method}`;
-    return error(
+    return doubt(
       name,
       `setting ${name} has no use with a token`,
       `remove it; or, for ${login}, remove ${hasToken ? 'vaultToken' : 'vaultTokenMountPath'}`,
@@ -71,26 +71,26 @@ function methodProblems(settings: CheckedSettings, method: Exclude<Method, 'toke
   const problems: MetadataProblem[] = [];
   for (const name of TOKEN.filter((name) => isGiven(settings, name))) {
     const hint = `remove it, or write vaultAuthMethod: token`;
-    problems.push(error(name, `setting ${name} and vaultAuthMethod: ${method} are both set`, hint));
+    problems.push(doubt(name, `setting ${name} and vaultAuthMethod: ${method} are both set`, hint));
   }
   const strangers = Object.keys(loginMetadata) as Setting[];
   for (const name of strangers) {
     if (!isGiven(settings, name) || [...takes, ...OF_ALL, ...TOKEN].includes(name)) continue;
-    problems.push(error(name, `setting ${name} has no use with vaultAuthMethod: ${method}`, hintFor(name, method)));
+    problems.push(doubt(name, `setting ${name} has no use with vaultAuthMethod: ${method}`, hintFor(name, method)));
   }
   for (const group of needs) {
     if (group.some((name) => isGiven(settings, name))) continue;
     const [name = 'vaultAuthMethod'] = group;
-    problems.push(error(name, `vaultAuthMethod: ${method} needs ${group.join(' or ')}`, `set ${group.join(' or ')}`));
+    problems.push(doubt(name, `vaultAuthMethod: ${method} needs ${group.join(' or ')}`, `set ${group.join(' or ')}`));
   }
   for (const group of either) {
     const given = group.filter((name) => isGiven(settings, name));
     if (given.length > 1)
-      problems.push(error(given[0] as Setting, `settings ${given.join(' and ')} are both set`, 'keep one of them'));
+      problems.push(doubt(given[0] as Setting, `settings ${given.join(' and ')} are both set`, 'keep one of them'));
   }
   if (isGiven(settings, 'vaultSecretIdWrapped') && !SECRET_ID.some((name) => isGiven(settings, name))) {
     const hint = `set ${SECRET_ID.join(' or ')} to the wrapping token`;
-    problems.push(error('vaultSecretIdWrapped', 'setting vaultSecretIdWrapped has nothing to unwrap', hint));
+    problems.push(doubt('vaultSecretIdWrapped', 'setting vaultSecretIdWrapped has nothing to unwrap', hint));
   }
   return problems;
 }
@@ -100,14 +100,14 @@ function pathProblems(settings: CheckedSettings): readonly MetadataProblem[] {
   const mount = settings.vaultAuthMountPath?.replace(/^\/+|\/+$/g, '');
   if (mount?.startsWith('auth/')) {
     const hint = `write ${mount.slice('auth/'.length)}`;
-    problems.push(error('vaultAuthMountPath', 'setting vaultAuthMountPath is below auth/ already', hint));
+    problems.push(doubt('vaultAuthMountPath', 'setting vaultAuthMountPath is below auth/ already', hint));
   } else if (mount?.split('/').some((segment) => segment === '.' || segment === '..' || (segment === '' && mount !== ''))) {
     problems.push(
-      error('vaultAuthMountPath', 'setting vaultAuthMountPath is no mount path', 'write it as `vault auth list` shows it'),
+      doubt('vaultAuthMountPath', 'setting vaultAuthMountPath is no mount path', 'write it as `vault auth list` shows it'),
     );
   }
   if (settings.vaultUsername?.match(/^\.{1,2}$|\//)) {
-    problems.push(error('vaultUsername', 'setting vaultUsername is no name of a user', 'names hold no slash'));
+    problems.push(doubt('vaultUsername', 'setting vaultUsername is no name of a user', 'names hold no slash'));
   }
   return problems;
 }
@@ -134,4 +134,9 @@ function isGiven(settings: CheckedSettings, name: Setting): boolean {
 
 function error(name: string, message: string, hint: string): MetadataProblem {
   return { severity: 'error', name, message, hint };
+}
+
+/** A mistake in settings that the reference has not: refused, and passed over where it is followed to the letter. */
+function doubt(name: string, message: string, hint: string): MetadataProblem {
+  return { severity: 'warning', name, message, hint, doubtful: true };
 }
