@@ -43,7 +43,7 @@ export interface AwsLogin {
   readonly load?: () => Promise<AwsClient>;
 }
 
-const PACKAGE: string = '@coffer/aws-client';
+const PACKAGE = '@coffer/aws-client';
 const GLOBAL_REGION = 'us-east-1';
 const GLOBAL_ENDPOINT = 'https://sts.amazonaws.com/';
 const HINT =
@@ -112,10 +112,10 @@ async function keysOf(chain: AwsKeySource, { signal }: CallOptions): Promise<Aws
 /** It brings the AWS SDK with it, so it is there only for those who log in with AWS. */
 async function loadAwsClient(): Promise<AwsClient> {
   try {
-    return await import(PACKAGE);
+    return await import('@coffer/aws-client');
   } catch (cause) {
-    if (osErrorCode(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    const hint = 'pnpm add @coffer/aws-client';
-    throw new LoginError('failed_precondition', 'vaultAuthMethod: aws needs the package @coffer/aws-client', { hint, cause });
+    if (osErrorCode(cause) !== 'ERR_MODULE_NOT_FOUND' || !String(cause).includes(`'${PACKAGE}'`)) throw cause;
+    const detail = `vaultAuthMethod: aws needs the package ${PACKAGE}`;
+    throw new LoginError('failed_precondition', detail, { hint: `pnpm add ${PACKAGE}`, cause });
   }
 }
