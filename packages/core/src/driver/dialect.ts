@@ -97,6 +97,17 @@ export interface DriverDialect {
     /** Answers that the server wraps: unwrapped, or no data. */
     readonly wrappedAnswers: 'unwrapped' | 'no_data';
     /** Whether settings that the reference lacks are honoured: namespace, engine version, client certificate, time-out, logins. */
+  };
+  readonly azureKeyVault: {
+    /** What says where the vault is: contradictory and missing settings fail the component, or are made the best of. */
+    readonly address: 'checked' | 'as_given';
+    /** `maxresults` of a bulk read: so many secrets, or whole pages until there are so many. */
+    readonly maxResults: 'exact' | 'whole_pages';
+    /** Secrets that belong to a certificate, in bulk reads and lists: left out, or given. */
+    readonly managedSecrets: 'left_out' | 'included';
+    /** What a failed read says: what the vault says, or the whole of its answer as the reference's library prints it. */
+    readonly errorText: 'message' | 'whole_answer';
+    /** Whether the settings `vaultUrl`, `azureAuthorityHost` and `requestTimeout` are honoured; the reference has none. */
     readonly ownSettings: boolean;
   };
 }
