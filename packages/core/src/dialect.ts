@@ -140,9 +140,10 @@ export const cofferDialect: Dialect = {
     wrappedAnswers: 'unwrapped',
   },
   azureKeyVault: {
-    address: 'checked',
     maxResults: 'exact',
     managedSecrets: 'left_out',
+    vanishedSecrets: 'left_out',
+    namesFailedSecret: true,
     errorText: 'message',
     ownSettings: true,
   },
@@ -221,9 +222,10 @@ export const strictDialect: Dialect = {
     wrappedAnswers: 'no_data',
   },
   azureKeyVault: {
-    address: 'as_given',
     maxResults: 'whole_pages',
     managedSecrets: 'included',
+    vanishedSecrets: 'error',
+    namesFailedSecret: false,
     errorText: 'whole_answer',
     ownSettings: false,
   },

@@ -99,12 +99,14 @@ export interface DriverDialect {
     /** Whether settings that the reference lacks are honoured: namespace, engine version, client certificate, time-out, logins. */
   };
   readonly azureKeyVault: {
-    /** What says where the vault is: contradictory and missing settings fail the component, or are made the best of. */
-    readonly address: 'checked' | 'as_given';
     /** `maxresults` of a bulk read: so many secrets, or whole pages until there are so many. */
     readonly maxResults: 'exact' | 'whole_pages';
     /** Secrets that belong to a certificate, in bulk reads and lists: left out, or given. */
     readonly managedSecrets: 'left_out' | 'included';
+    /** A secret that is deleted while a bulk read is under way: left out, or the failure of the whole. */
+    readonly vanishedSecrets: 'left_out' | 'error';
+    /** Whether a failed bulk read says which secret could not be read. */
+    readonly namesFailedSecret: boolean;
     /** What a failed read says: what the vault says, or the whole of its answer as the reference's library prints it. */
     readonly errorText: 'message' | 'whole_answer';
     /** Whether the settings `vaultUrl`, `azureAuthorityHost` and `requestTimeout` are honoured; the reference has none. */

@@ -18,9 +18,8 @@ const vaultMetadata = {
   azureEnvironment: {
     type: 'string',
     aliases: ['azureCloud'],
-    default: 'AzurePublicCloud',
     example: 'AzureChinaCloud',
-    description: 'The cloud: AzurePublicCloud, AzureChinaCloud or AzureUSGovernmentCloud, in any letter case.',
+    description: 'The cloud: AzurePublicCloud (when absent), AzureChinaCloud or AzureUSGovernmentCloud, in any letter case.',
   },
   azureAuthorityHost: {
     type: 'string',

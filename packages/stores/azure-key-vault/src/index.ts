@@ -1,0 +1,2 @@
+export { definition } from './definition.ts';
+export type { AzureKeyVaultMetadata } from './metadata.ts';
