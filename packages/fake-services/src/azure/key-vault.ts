@@ -11,6 +11,8 @@ export interface FakeSecretOptions {
   /** Belongs to a certificate. */
   readonly managed?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Listed without attributes. */
+  readonly isBare?: boolean;
   /** 32 hexadecimal digits; made up when absent. */
   readonly version?: string;
 }
@@ -177,14 +179,15 @@ export class FakeKeyVault extends FakeService {
       return failure(400, 'BadParameter', 'Property maxresults  has invalid value\r\n');
     }
     const token = query.get('$skiptoken') ?? '';
-    const start = token === '' ? 0 : Number(Buffer.from(token, 'base64url').toString());
-    if (!Number.isSafeInteger(start)) return failure(400, 'BadParameter', 'Property $skiptoken  has invalid value\r\n');
+    const start = token === '' ? '0' : Buffer.from(token, 'base64url').toString();
+    if (!/^\d+$/.test(start)) return failure(400, 'BadParameter', 'Property $skiptoken  has invalid value\r\n');
     const all = [...this.#secrets.values()];
-    const end = start + Number(size);
+    const end = Number(start) + Number(size);
     const next = Buffer.from(String(end)).toString('base64url');
     const path = `/secrets?api-version=${query.get('api-version')}&$skiptoken=${next}&maxresults=${size}`;
-    const page = all.slice(start, end).flatMap((versions) => versions.at(-1) ?? []);
-    const value = page.map((version) => this.#described(version, nameOf(version)));
+    const page = all.slice(Number(start), end).flatMap((versions) => versions.at(-1) ?? []);
+    const bare = (version: Version) => ({ id: `https://${this.host}/secrets/${nameOf(version)}` });
+    const value = page.map((version) => (version.isBare ? bare(version) : this.#described(version, nameOf(version))));
     return { status: 200, body: { value, nextLink: end < all.length ? `https://${this.host}:443${path}` : null } };
   }
 

@@ -17,7 +17,7 @@ export interface CredentialContext {
 /**
  * The credential of a component. Nothing is asked of the network; credentials that are given and malformed fail it with a
  * SecretStoreError. The store keeps the tokens it gets: at most one `getToken` runs at a time, for `cloud.scope`, and again
- * five minutes before the end of the one before. A failed `getToken` is a SecretStoreError (`unauthenticated`: refused;
- * `unavailable`: nobody to ask) or what the SDK throws, which `storeError` translates.
+ * before the end of the one before. A failed `getToken` is a SecretStoreError (`unauthenticated`: refused; `unavailable`:
+ * nobody answers), or an error with an `HttpFailure` among its causes.
  */
 export type CredentialSource = (context: CredentialContext) => Promise<TokenCredential>;

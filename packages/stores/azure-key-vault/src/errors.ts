@@ -37,9 +37,7 @@ export function storeError(
     const { code, message, retryable, hint } = failure;
     return new SecretStoreError(code, message, { ...options, retryable, hint });
   }
-  const code = loginCode(cause);
-  if (code === undefined || !(cause instanceof Error)) return secretStoreErrorFrom(cause, options);
-  return new SecretStoreError(code, cause.message, { ...options, hint: 'check the credentials of the component' });
+  return secretStoreErrorFrom(cause, options);
 }
 
 /** The order matters: a disabled secret and a closed network are 403 as a missing permission is. */
@@ -80,25 +78,6 @@ function permissionHint(innerCode: string, operation: string): string {
 function httpFailureIn(cause: unknown): HttpFailure | undefined {
   for (let at = cause, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if (at instanceof HttpFailure) return at;
-  }
-  return undefined;
-}
-
-/** What a credential of the SDK fails with, by the names that it gives its errors. */
-function loginCode(cause: unknown): ErrorCode | undefined {
-  if (!(cause instanceof Error)) return undefined;
-  switch (cause.name) {
-    case 'AuthenticationError': {
-      const status = 'statusCode' in cause ? Number(cause.statusCode) : 0;
-      if (status === 429) return 'resource_exhausted';
-      return status >= 500 ? 'unavailable' : 'unauthenticated';
-    }
-    case 'CredentialUnavailableError':
-    case 'AuthenticationRequiredError':
-    case 'AggregateAuthenticationError':
-      return 'unauthenticated';
-    case 'RestError':
-      return 'unavailable';
   }
   return undefined;
 }

@@ -64,7 +64,7 @@ export class AzureKeyVaultStore implements SecretStore<AzureKeyVaultMetadata> {
     if (address === undefined) throw refusalOf(metadata);
     const { environment = process.env, ca, credentialFor = await ownCredentials() } = this.#dependencies;
     const timeout = metadata.requestTimeout > 0 ? metadata.requestTimeout : DEFAULT_TIMEOUT;
-    const transport = createTransport({ environment, timeout, ...(ca === undefined ? {} : { ca }) });
+    const transport = createTransport({ environment, timeout, ca });
     const { url, cloud } = address;
     const create = () => credentialFor({ metadata, cloud, dialect, logger, environment, transport });
     try {

@@ -27,7 +27,7 @@ export interface TransportOptions {
   /** Milliseconds for one request; 30,000 by default. */
   readonly timeout?: number;
   /** PEM text of the authorities to trust beside those of the system. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
 }
 
 /** A page of 25 secrets with all the tags that they may have stays far below. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { strictDialect } from '@coffer/core';
+import { cofferDialect, strictDialect } from '@coffer/core';
 import type { SecretStoreError } from '@coffer/core/driver';
+import { answer, cutOff, hang, malformed } from '@coffer/fake-services';
 import { describe, expect, it } from 'vitest';
 import { definition } from '../src/definition.ts';
 import { AzureKeyVaultStore } from '../src/store.ts';
@@ -121,15 +122,10 @@ describe('secretstores.azure.keyvault: bulk', () => {
   it('A28: leaves out entries without attributes', async () => {
     await using started = await startVault();
     started.vault.set('s', 'x');
-    const body = {
-      value: [
-        { id: 'https://myvault.vault.azure.net/secrets/bare' },
-        { id: 'https://myvault.vault.azure.net/secrets/s', attributes: { enabled: true } },
-      ],
-    };
-    const { answer } = await import('@coffer/fake-services');
-    started.vault.inject(answer(200, {}, body), { when: ({ path }) => path === '/secrets' });
-    expect(await (await openStore(started)).bulk()).toEqual({ s: { s: 'x' } });
+    started.vault.set('bare', 'x', { isBare: true });
+    for (const dialect of [cofferDialect, strictDialect]) {
+      expect(await (await openStore(started, { dialect })).bulk()).toEqual({ s: { s: 'x' } });
+    }
   });
 
   it('A29, A30, A31, A32: maxresults counts secrets; the strict dialect gives whole pages', async () => {
@@ -170,7 +166,6 @@ describe('secretstores.azure.keyvault: bulk', () => {
     await using started = await startVault();
     started.vault.set('a', 'x');
     started.vault.set('b', 'x');
-    const { answer } = await import('@coffer/fake-services');
     const gone = { error: { code: 'SecretNotFound', message: 'gone' } };
     started.vault.inject(answer(404, {}, gone), { when: ({ path }) => path === '/secrets/a/' });
     expect(await (await openStore(started)).bulk()).toEqual({ b: { b: 'x' } });
@@ -267,7 +262,6 @@ describe('secretstores.azure.keyvault: the store', () => {
 
   it('gives no value and no token away in failures and logs', async () => {
     await using started = await startVault();
-    const { malformed, cutOff } = await import('@coffer/fake-services');
     started.vault.set('s', 'SEEDED-VALUE', { exp: 1 });
     const { get, log } = await openStore(started);
     await get('s');
@@ -294,7 +288,6 @@ describe('secretstores.azure.keyvault: the store', () => {
 
   it('is canceled at the socket', async () => {
     await using started = await startVault();
-    const { hang } = await import('@coffer/fake-services');
     started.vault.set('s', 'x');
     const { get, bulk } = await openStore(started);
     await get('s');
