@@ -39,7 +39,7 @@ interface Version extends FakeSecretOptions {
 /** Pages have so many secrets at most, and by default. */
 const PAGE = 25;
 const LARGEST_VALUE = 25 * 1024;
-const API_VERSIONS: ReadonlySet<string> = new Set(['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01']);
+const API_VERSIONS: ReadonlySet<string> = new Set(['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01', '2026-04-01']);
 const MISSING_HINT =
   'If you recently deleted this secret you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182';
 const NOT_ALLOWED =
@@ -99,7 +99,7 @@ export class FakeKeyVault extends FakeService {
       return failure(
         400,
         'BadParameter',
-        `The specified version (${version}) is not recognized. Consider using the latest supported version (2025-07-01).`,
+        `The specified version (${version}) is not recognized. Consider using the latest supported version (2026-04-01).`,
       );
     }
     const [, collection, name, selector, ...rest] = request.path.split('/');

@@ -41,6 +41,8 @@ interface Open {
 }
 
 const DEFAULT_TIMEOUT = 30_000;
+/** Reads of a bulk at a time. The next page of the list is the tenth request. */
+const MOST_READS = 9;
 /** Secrets whose dates have been reported, at most. */
 const MOST_REPORTED = 1000;
 
@@ -96,13 +98,13 @@ export class AzureKeyVaultStore implements SecretStore<AzureKeyVaultMetadata> {
     }
   }
 
-  /** The list and a read for each, ten at a time: the service has no call for several. */
+  /** The list and a read for each: the service has no call for several. */
   async bulkGet({ metadata, wanted = () => true }: BulkGetRequest, { signal }: CallOptions = {}): Promise<BulkSecretData> {
     const { dialect } = this.#opened();
     const data = secretTable<SecretValues | null>();
     const list = (stop: AbortSignal) => this.list({ metadata }, { signal: stop });
     async function* names(stop: AbortSignal): AsyncGenerator<string> {
-      for await (const page of list(stop)) yield* page.filter(wanted);
+      for await (const page of ahead(list(stop))) yield* page.filter(wanted);
     }
     const read = async (name: string, options: CallOptions) => {
       try {
@@ -112,7 +114,7 @@ export class AzureKeyVaultStore implements SecretStore<AzureKeyVaultMetadata> {
         if (error.code !== 'not_found' || dialect.vanishedSecrets === 'error') throw bulkError(name, error, dialect);
       }
     };
-    await forEachConcurrently(names, read, { signal });
+    await forEachConcurrently(names, read, { limit: MOST_READS, signal });
     return { data };
   }
 
@@ -192,6 +194,22 @@ function refusalOf(metadata: AzureKeyVaultMetadata): SecretStoreError {
 
 function wordsOf(cause: unknown, dialect: DriverDialect['azureKeyVault']): string {
   return storeError(cause, 'get', dialect).detail;
+}
+
+/** The same items, each asked for when the one before is given away. */
+async function* ahead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = iterator.next();
+  try {
+    for (let { done, value } = await next; !done; { done, value } = await next) {
+      next = iterator.next();
+      // Whoever asks for the next one is told when it failed.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 function bulkError(name: string, error: SecretStoreError, dialect: DriverDialect['azureKeyVault']): SecretStoreError {

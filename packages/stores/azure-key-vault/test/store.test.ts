@@ -105,7 +105,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
     return started;
   }
 
-  it('A28, A33: every enabled secret of every page, ten reads at a time', async () => {
+  it('A28, A33: every enabled secret of every page, ten requests at a time', async () => {
     await using started = await sixty();
     started.vault.set('off', 'x', { enabled: false });
     started.vault.delay = 5;
@@ -115,8 +115,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
     expect(all.n59).toEqual({ n59: 'v59' });
     expect(started.vault.requests).toHaveLength(3 + 60);
     expect(started.vault.mostInFlight).toBeGreaterThan(5);
-    // Ten reads, and the next page.
-    expect(started.vault.mostInFlight).toBeLessThanOrEqual(11);
+    expect(started.vault.mostInFlight).toBeLessThanOrEqual(10);
   });
 
   it('A28: leaves out entries without attributes', async () => {
@@ -132,7 +131,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
     await using started = await sixty();
     started.vault.set('n00', 'x', { enabled: false });
     const { bulk } = await openStore(started);
-    expect(Object.keys(await bulk({ maxresults: '2' }))).toEqual(['n01', 'n02']);
+    expect(Object.keys(await bulk({ maxresults: '2' })).toSorted()).toEqual(['n01', 'n02']);
     expect(calls(started).filter((call) => call.startsWith('/secrets?'))[0]).toBe('/secrets?maxresults=2');
     expect(Object.keys(await bulk({ maxresults: '26' }))).toHaveLength(26);
     for (const maxresults of ['0', '-1', '']) expect(Object.keys(await bulk({ maxresults }))).toHaveLength(59);
@@ -159,7 +158,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
     expect(await list()).toEqual([['s']]);
     expect(await get('cert')).toEqual({ cert: 'pfx' });
     const strict = await openStore(started, { dialect: strictDialect });
-    expect(Object.keys(await strict.bulk())).toEqual(['cert', 's']);
+    expect(Object.keys(await strict.bulk()).toSorted()).toEqual(['cert', 's']);
   });
 
   it('leaves out a secret that is deleted meanwhile; the strict dialect fails', async () => {
