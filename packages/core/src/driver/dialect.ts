@@ -111,5 +111,17 @@ export interface DriverDialect {
     readonly errorText: 'message' | 'whole_answer';
     /** Whether the settings `vaultUrl`, `azureAuthorityHost` and `requestTimeout` are honoured; the reference has none. */
     readonly ownSettings: boolean;
+    /** Credentials in the settings: the only way to log in, or the first of all there are. */
+    readonly configuredLogin: 'alone' | 'first';
+    /** Credentials that can't be read: the component fails, or another way to log in is used. */
+    readonly malformedCredentials: 'refused' | 'passed_over';
+    /** Certificates: PEM with chains and encrypted keys and every PKCS#12, or what the reference's library reads. */
+    readonly certificateFormats: 'all' | 'as_reference';
+    /** The metadata service of the machine: looked for when a managed identity is tried, or whenever a component starts. */
+    readonly imdsProbe: 'when_tried' | 'at_start';
+    /** How long a token that can't be had is tried for: as long as a request, or some minutes. */
+    readonly tokenPatience: 'request' | 'minutes';
+    /** Whether AZURE_AUTHORITY_HOST counts for every way to log in, or for workload identity alone. */
+    readonly endpointVariables: 'all' | 'as_reference';
   };
 }

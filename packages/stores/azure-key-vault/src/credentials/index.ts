@@ -1,12 +1,19 @@
-import type { CredentialSource } from '../credential-source.ts';
+import type { CredentialContext, CredentialSource } from '../credential-source.ts';
+import { Logins } from './login.ts';
+import { loginsOf } from './logins.ts';
+import { ImdsProbe } from './managed-identity.ts';
+import { isCloudHost } from './managed-identity-source.ts';
+import { patienceOf } from './retry.ts';
 
-export const credentialFor: CredentialSource = async ({ metadata, cloud, transport }) => {
-  const { ClientSecretCredential, ManagedIdentityCredential } = await import('@azure/identity');
-  const { azureTenantId, azureClientId, azureClientSecret } = metadata;
-  if (azureTenantId && azureClientId && azureClientSecret) {
-    const { authorityHost, isKnownAuthority } = cloud;
-    const options = { ...transport.login, authorityHost, disableInstanceDiscovery: !isKnownAuthority };
-    return new ClientSecretCredential(azureTenantId, azureClientId, azureClientSecret.reveal(), options);
+/** How long the reference waits for a metadata service while it starts. */
+const PROBE_AT_START = 3_000;
+
+export const credentialFor: CredentialSource = async (context: CredentialContext) => {
+  const { dialect, environment, transport } = context;
+  const probe = new ImdsProbe(environment, transport.local.httpClient);
+  if (dialect.imdsProbe === 'at_start' && !isCloudHost(environment)) {
+    await probe.ask(PROBE_AT_START, new AbortController().signal);
   }
-  return new ManagedIdentityCredential({ ...(azureClientId ? { clientId: azureClientId } : {}), ...transport.local });
+  const logins = await loginsOf(context, probe);
+  return new Logins(logins, patienceOf(dialect).limit);
 };

@@ -1,0 +1,174 @@
+import type { AccessToken } from '@azure/core-auth';
+import { createHttpHeaders, createPipelineRequest, type HttpClient, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { SecretStoreError } from '@coffer/core/driver';
+import { retryAfterOf } from '@coffer/http-client';
+import { membersOf, plain } from './entra.ts';
+import type { Environment } from './environment.ts';
+import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
+import { type IdentityName, type IdentitySource, imdsUrl, type LocalRequest, sourceOf } from './managed-identity-source.ts';
+import { Passing, type Patience, withRetries } from './retry.ts';
+
+export interface ManagedIdentityOptions {
+  readonly identity: IdentityName;
+  readonly environment: Environment;
+  /** For addresses of this machine: never through a proxy. */
+  readonly client: HttpClient;
+  readonly patience: Patience;
+  /** Milliseconds after which a metadata service that does not answer is not there. */
+  readonly probeLimit: number;
+  /** Who knows whether there is a metadata service. */
+  readonly probe: ImdsProbe;
+  /** Where the agent of Azure Arc writes its keys; its own folder by default. */
+  readonly arcFolder?: string;
+}
+
+const NAME = 'ManagedIdentityCredential';
+/** A token request that is not answered is tried again after so many milliseconds. */
+const REQUEST_LIMIT = 10_000;
+/** An answer with a token has a few thousand. */
+const MOST_CHARACTERS = 100_000;
+
+/** Whether a metadata service answers, asked when somebody wants to know and until it does. */
+export class ImdsProbe {
+  /** Whether it has ever answered. */
+  isThere = false;
+  readonly #url: string;
+  readonly #client: HttpClient;
+
+  constructor(environment: Environment, client: HttpClient) {
+    this.#url = imdsUrl(environment).href;
+    this.#client = client;
+  }
+
+  /** Any answer counts. Without the header and the query, no metadata service takes it for more. */
+  async ask(limit: number, signal: AbortSignal): Promise<boolean> {
+    if (this.isThere) return true;
+    try {
+      await send(this.#client, { method: 'GET', url: this.#url, headers: {} }, limit, signal);
+      this.isThere = true;
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+    }
+    return this.isThere;
+  }
+}
+
+/** By the identity that Azure gives to this machine, pod or application. */
+export function managedIdentityLogin(options: ManagedIdentityOptions): Login {
+  const { environment, patience, probe, probeLimit, arcFolder } = options;
+  return {
+    async token(request) {
+      const source = sourceOf(environment, arcFolder);
+      if (source.kind === 'imds' && !(await probe.ask(probeLimit, request.signal))) {
+        // The reference's words.
+        throw new LoginUnavailable('managed identity', 'unavailable');
+      }
+      return await withRetries(patience, request.signal, () => attempt(source, request, options));
+    },
+  };
+}
+
+async function attempt(source: IdentitySource, request: TokenRequest, options: ManagedIdentityOptions): Promise<AccessToken> {
+  const { identity, client } = options;
+  const asked = source.request(resourceOf(request.scope), identity);
+  const exchange = async (local: LocalRequest): Promise<PipelineResponse> => {
+    try {
+      return await send(client, local, REQUEST_LIMIT, request.signal);
+    } catch (cause) {
+      if (request.signal.aborted) throw cause;
+      const why = plain(cause);
+      throw new Passing(new SecretStoreError('unavailable', `${NAME} authentication failed. ${why.message}`, { cause: why }));
+    }
+  };
+  let response = await exchange(asked);
+  const challenge = response.status === 401 ? response.headers.get('www-authenticate') : undefined;
+  if (challenge !== undefined && source.answerChallenge !== undefined) {
+    response = await exchange(await source.answerChallenge(asked, challenge));
+  }
+  const { status, bodyAsText, headers } = response;
+  if (status >= 200 && status < 300) return tokenOf(bodyAsText ?? '');
+  throw failureOf(source, identity, status, bodyAsText ?? '', retryAfterOf({ 'retry-after': headers.get('retry-after') }) ?? 0);
+}
+
+function failureOf(source: IdentitySource, identity: IdentityName, status: number, body: string, retryAfter: number): Error {
+  const said = refusalOf(body);
+  const detail = `${NAME} authentication failed. the identity endpoint answered ${status}${said === '' ? '' : `: ${said}`}`;
+  if (source.passing(status)) {
+    const code = status === 429 ? 'resource_exhausted' : 'unavailable';
+    const hint = status === 404 ? 'the identity is not attached to this machine, or has been for a moment only' : undefined;
+    return new Passing(new SecretStoreError(code, detail, { hint }), retryAfter);
+  }
+  if (source.kind === 'imds' && status === 403 && body.includes('unreachable')) {
+    // What Docker Desktop answers for the metadata service that it does not have.
+    return new LoginUnavailable('managed identity', 'unavailable');
+  }
+  if (source.kind === 'imds' && status === 400) {
+    if (identity.by === 'system') {
+      const text = `${NAME}: failed to authenticate a system assigned identity. The endpoint responded with ${said}`;
+      return new LoginUnavailable(text);
+    }
+    const hint = `assign the identity to this machine, or check ${SETTINGS[identity.by]}`;
+    const text = `${NAME} authentication failed. the requested identity isn't assigned to this resource`;
+    return new SecretStoreError('unauthenticated', text, { hint });
+  }
+  const hint =
+    identity.by === 'system'
+      ? 'turn the identity of this application on'
+      : `assign the identity, or check ${SETTINGS[identity.by]}`;
+  return new SecretStoreError('unauthenticated', detail, { hint });
+}
+
+const SETTINGS = {
+  clientId: 'azureClientId',
+  objectId: 'azureManagedIdentityObjectId',
+  resourceId: 'azureManagedIdentityResourceId',
+} as const;
+
+/** Members of a refusal that hold no secret, as JSON; empty for an answer of another form. */
+function refusalOf(body: string): string {
+  const { error, error_description, message } = membersOf(body);
+  const shown = [
+    ['error', error],
+    ['error_description', error_description],
+    ['message', message],
+  ].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return shown.length === 0 ? '' : JSON.stringify(Object.fromEntries(shown.map(([name, text]) => [name, text.slice(0, 500)])));
+}
+
+function tokenOf(body: string): AccessToken {
+  const { access_token: token, expires_on: on, expires_in: seconds, refresh_in: refresh } = membersOf(body);
+  const expiresOnTimestamp = timeOf(on) ?? afterNow(seconds);
+  if (typeof token !== 'string' || token === '' || expiresOnTimestamp === undefined) {
+    throw new Passing(new SecretStoreError('unavailable', `${NAME} authentication failed. the answer holds no token`));
+  }
+  const refreshAfterTimestamp = afterNow(refresh);
+  return { token, expiresOnTimestamp, ...(refreshAfterTimestamp === undefined ? {} : { refreshAfterTimestamp }) };
+}
+
+/** Seconds since the epoch as a number or text, or a date: `11/25/2026 4:05:06 PM +00:00`. */
+function timeOf(value: unknown): number | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+  const time = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text.replace(/\+00:00$/, 'UTC'));
+  return text === '' || Number.isNaN(time) ? undefined : time;
+}
+
+function afterNow(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? Date.now() + seconds * 1000 : undefined;
+}
+
+async function send(client: HttpClient, local: LocalRequest, limit: number, signal: AbortSignal): Promise<PipelineResponse> {
+  const { method, url, headers, body } = local;
+  const request = createPipelineRequest({
+    method,
+    url,
+    headers: createHttpHeaders({ accept: 'application/json', ...headers }),
+    // Addresses of this machine: nobody else hears it.
+    allowInsecureConnection: true,
+    abortSignal: AbortSignal.any([signal, AbortSignal.timeout(limit)]),
+    ...(body === undefined ? {} : { body }),
+  });
+  const response = await client.sendRequest(request);
+  if ((response.bodyAsText?.length ?? 0) > MOST_CHARACTERS) throw new Error('the answer is too large');
+  return response;
+}
