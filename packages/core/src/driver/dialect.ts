@@ -124,4 +124,20 @@ export interface DriverDialect {
     /** Whether AZURE_AUTHORITY_HOST counts for every way to log in, or for workload identity alone. */
     readonly endpointVariables: 'all' | 'as_reference';
   };
+  readonly gcpSecretManager: {
+    /** Names in a bulk read: those that a single read takes, or full resource names with the project's number. */
+    readonly bulkNames: 'short' | 'full';
+    /** A secret whose latest version is disabled or destroyed, or that has none: left out of a bulk read, or the end of it. */
+    readonly withoutAccessibleVersion: 'skipped' | 'error';
+    /** The checksum that comes with a payload: compared, or not looked at. */
+    readonly checksum: 'verified' | 'ignored';
+    /** A payload that is not UTF-8: its base64, or a replacement character for each byte that is none. */
+    readonly binaryValues: 'base64' | 'replaced';
+    /** What makes the key in the component's settings the one that is used: any part of it, or its id. */
+    readonly explicitCredentials: 'any_part' | 'key_id';
+    /** `\n` in a private key: a line end, or two characters that make it unreadable. */
+    readonly escapedLineEnds: 'read' | 'literal';
+    /** Whether the settings from `credentialsJSON` on are honoured; the reference has none of them. */
+    readonly ownSettings: boolean;
+  };
 }

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { osErrorCode, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
+import { HttpFailure } from '@coffer/http-client';
+import { requestToken } from './oauth.ts';
+import { type CredentialContext, type Environment, SCOPE, type TokenSource } from './types.ts';
+
+/** Asked by address, not by name: a name could be answered by anybody's DNS. */
+const ADDRESS = '169.254.169.254';
+const FLAVOR = { 'metadata-flavor': 'Google' };
+/** Milliseconds that a machine elsewhere may take to say that nobody is there. */
+const PROBE = 2000;
+const TOKEN_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
+
+/** Tokens of the service account of this machine, pod or Cloud Run service. */
+export function metadataServerTokens({ local, environment }: CredentialContext): TokenSource {
+  const url = new URL(TOKEN_PATH, origin(environment));
+  url.searchParams.set('scopes', SCOPE);
+  const hint =
+    'does this machine have a service account with the scope cloud-platform? On GKE: is Workload Identity on, and the Kubernetes service account bound?';
+  return ({ signal }) => requestToken(local, { method: 'GET', url, headers: FLAVOR, secrets: [], hint }, signal);
+}
+
+/** Whether this machine is one of Google's. The network is asked only when neither environment nor firmware tell. */
+export async function hasMetadataServer(
+  { local, environment }: Pick<CredentialContext, 'local' | 'environment'>,
+  productFile: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (environment.GCE_METADATA_HOST || environment.K_SERVICE || environment.CLOUD_RUN_JOB) return true;
+  if (/^Google/.test(await firmwareName(productFile))) return true;
+  try {
+    const url = new URL(origin(environment));
+    const { headers } = await local.request({ url, headers: FLAVOR }, { signal, timeout: PROBE });
+    return headers['metadata-flavor'] === 'Google';
+  } catch (cause) {
+    throwIfAborted(signal);
+    if (cause instanceof HttpFailure) return false;
+    throw cause;
+  }
+}
+
+function origin({ GCE_METADATA_HOST: host }: Environment): string {
+  const address = `http://${host || ADDRESS}`;
+  if (URL.canParse(address)) return address;
+  throw new SecretStoreError('failed_precondition', 'credentials: GCE_METADATA_HOST is not a host');
+}
+
+async function firmwareName(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EINVAL'].includes(osErrorCode(cause))) return '';
+    throw cause;
+  }
+}
