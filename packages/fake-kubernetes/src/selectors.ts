@@ -5,7 +5,10 @@ export type Selector = (object: StoredObject) => boolean;
 
 /** `fieldSelector` and `labelSelector` of a query: `=`, `==`, `!=`, `in`, `notin`, `key`, `!key`, joined by commas. */
 export function selectorOf(query: URLSearchParams): Selector {
-  const fields = (query.get('fieldSelector') ?? '').split(',').filter(Boolean).map(fieldRule);
+  const fields = (query.get('fieldSelector') ?? '')
+    .split(/(?<!\\),/)
+    .filter(Boolean)
+    .map(fieldRule);
   // Commas between parentheses separate values.
   const labels = (query.get('labelSelector') ?? '')
     .split(/,(?![^(]*\))/)
@@ -22,9 +25,10 @@ const FIELDS: Readonly<Record<string, (object: StoredObject) => string | undefin
 
 function fieldRule(rule: string): Selector {
   const [, name = '', operator = '', value = ''] = /^([^!=]+)(==|!=|=)(.*)$/.exec(rule) ?? [];
+  const wanted = value.replace(/\\(.)/g, '$1');
   const fieldOf = FIELDS[name];
   if (fieldOf === undefined) throw new Failure(400, 'BadRequest', `field label not supported: ${name}`);
-  return (object) => (fieldOf(object) === value) === (operator !== '!=');
+  return (object) => (fieldOf(object) === wanted) === (operator !== '!=');
 }
 
 function labelRule(rule: string): Selector {

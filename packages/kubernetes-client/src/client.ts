@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readBody, startDeadline } from '@coffer/http-client';
+import { Backoff, readBody, startDeadline } from '@coffer/http-client';
 import type { Cluster } from './connection/cluster.ts';
 import { type FindOptions, findCluster } from './connection/find-cluster.ts';
 import { isRetryable, KubernetesError } from './errors.ts';
@@ -158,12 +158,14 @@ export class KubernetesClient {
   /** One answer as a value. Throttled requests, and those that the server says to repeat, are repeated within the time limit. */
   async #json(path: string, accept: string, rule: string, { signal, parse = JSON.parse }: CallOptions): Promise<unknown> {
     const deadline = startDeadline(signal, this.#requestTimeout);
+    const backoff = new Backoff();
     try {
       for (let retries = 0; ; retries++) {
         const response = await this.#transport.open(path, accept, deadline);
         if (response.statusCode === 200) return parse((await readBody(response, this.#maxResponse)).toString('utf8'));
         const failure = await this.#failure(response, rule);
-        const wait = failure.retryAfter;
+        // Of other failures only the server knows whether another try is welcome.
+        const wait = failure.retryAfter ?? (failure.reason === 'throttled' ? backoff.pause() : undefined);
         if (!isRetryable(failure) || wait === undefined || wait > deadline.left() || retries === MOST_RETRIES) throw failure;
         await sleep(wait, undefined, { signal: deadline.signal });
       }

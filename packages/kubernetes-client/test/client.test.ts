@@ -123,6 +123,16 @@ describe('get', () => {
     expect((await failureOf(client.get(secret('a', 'one')))).reason).toBe('throttled');
   });
 
+  it('pauses before it asks again when a throttled answer does not say how long', async () => {
+    await using fake = await FakeKubernetes.start();
+    fake.secret('a', 'one', {});
+    fake.fail({ status: 429 });
+    expect((await (await clientOf(fake)).get(secret('a', 'one'))).metadata.name).toBe('one');
+    fake.fail({ status: 429 });
+    const failure = await failureOf((await clientOf(fake, undefined, { requestTimeout: 100 })).get(secret('a', 'one')));
+    expect(failure.reason).toBe('throttled');
+  });
+
   it('ends with its time limit, and with the caller’s signal, at the socket', async () => {
     await using fake = await FakeKubernetes.start();
     const client = await clientOf(fake, undefined, { requestTimeout: 200 });

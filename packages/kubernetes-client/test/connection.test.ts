@@ -262,6 +262,19 @@ describe('a credential plugin', () => {
     expect(`${failure.message} ${failure.hint}`).not.toContain('canary');
   });
 
+  it('that does not end is not waited for by who gives up, nor beyond the time limit', async () => {
+    await using fake = await seeded();
+    using folder = new Folder();
+    const slow = plugin(folder, 'setTimeout(() => {}, 2000)');
+    const client = await clientOf(fake, slow, { requestTimeout: 300 });
+    expect((await failureOf(client.get(secret('a', 'one')))).reason).toBe('timeout');
+    const controller = new AbortController();
+    const reading = failureOf((await clientOf(fake, slow)).get(secret('a', 'one'), { signal: controller.signal }));
+    controller.abort();
+    expect((await reading).reason).toBe('canceled');
+    expect(fake.requests).toEqual([]);
+  });
+
   it('that is not installed says how it could be', async () => {
     await using fake = await seeded();
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin', installHint: 'brew install it' };

@@ -28,6 +28,12 @@ export async function findCluster(options: FindOptions = {}): Promise<Cluster> {
   const { environment = process.env, kubeconfigPath = '', context = '', inClusterFirst = false } = options;
   if (kubeconfigPath === '' || inClusterFirst) {
     const cluster = await inCluster(environment, options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER);
+    if (cluster !== undefined && context !== '') {
+      const hint = 'set kubeconfigPath, or leave context out';
+      throw new KubernetesError('configuration', 'context is of a kubeconfig, and the service account of the pod is used', {
+        hint,
+      });
+    }
     if (cluster !== undefined) return cluster;
   }
   if (kubeconfigPath !== '') return kubeconfigCluster([kubeconfigPath], context, environment);

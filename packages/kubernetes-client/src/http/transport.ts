@@ -39,7 +39,7 @@ export class Transport {
   }
 
   async #send(url: URL, accept: string, deadline: Deadline): Promise<IncomingMessage> {
-    const { headers, tls } = await this.#cluster.authorize(deadline.signal);
+    const { headers, tls } = await untilAborted(this.#cluster.authorize(deadline.signal), deadline.signal);
     this.#http.useTls(tls);
     return await this.#http.open({ url, headers: { accept, ...headers } }, deadline);
   }
@@ -57,4 +57,14 @@ function proxyOf({ server, proxy }: Cluster, environment: Readonly<Record<string
   }
   if (proxy === undefined) return undefined;
   throw new KubernetesError('configuration', 'a proxy is used for https servers only', { hint: 'check server and proxy-url' });
+}
+
+/** Credentials may be with a program that takes its time; others that wait for the same run go on waiting. */
+function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

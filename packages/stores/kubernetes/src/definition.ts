@@ -1,4 +1,5 @@
 import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import { check } from './check.ts';
 import { metadata } from './metadata.ts';
 
 /** Kubernetes Secrets, read from the API server on every call. */
@@ -10,10 +11,11 @@ export const definition: StoreDefinition<typeof metadata> = {
   title: 'Kubernetes Secrets',
   status: 'stable',
   metadata,
+  check,
   requestMetadata: [
     {
       name: 'namespace',
-      description: 'Namespace of the secrets; it goes before NAMESPACE and defaultNamespace.',
+      description: 'Namespace of the secrets; it goes before defaultNamespace and NAMESPACE.',
       example: 'shop',
     },
   ],

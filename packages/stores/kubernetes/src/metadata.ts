@@ -5,7 +5,8 @@ export const metadata = {
   defaultNamespace: {
     type: 'string',
     example: 'shop',
-    description: 'Namespace of the secrets when neither the request nor the environment variable NAMESPACE names one.',
+    description:
+      'Namespace of the secrets when the request names none. Without it: NAMESPACE, else that of the service account or the context.',
   },
   kubeconfigPath: {
     type: 'string',
