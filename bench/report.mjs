@@ -2,13 +2,37 @@ import os from 'node:os';
 
 /** Where and when: without it figures mean nothing. */
 export function heading({ nodeVersion, rounds, seconds, warmup }) {
+  return `${circumstances(nodeVersion)}; median of ${rounds} interleaved rounds, ${seconds} s each after ${warmup} s of warm-up`;
+}
+
+export function bulkHeading({ nodeVersion, rounds, secrets, delay }) {
+  return `bulk of ${secrets} secrets, ${delay} ms a call, ${circumstances(nodeVersion)}; median of ${rounds} rounds`;
+}
+
+function circumstances(nodeVersion) {
   const [cpu] = os.cpus();
   const date = new Date().toISOString().slice(0, 10);
   const load = os.loadavg()[0].toFixed(1);
-  return (
-    `${date}, ${os.availableParallelism()} cores (${cpu.model}), Node ${nodeVersion}, load average ${load}; ` +
-    `median of ${rounds} interleaved rounds, ${seconds} s each after ${warmup} s of warm-up`
-  );
+  return `${date}, ${os.availableParallelism()} cores (${cpu.model}), Node ${nodeVersion}, load average ${load}`;
+}
+
+/** A Markdown table of bulk reads: one line a driver, with what the reference needs beside it. */
+export function bulkTable(results) {
+  const titles = ['calls', 'unavoidable', 'calls / unavoidable', 'most in flight', 'time s', 'before MiB', 'peak MiB'];
+  const rows = [
+    ['', ...titles, 'daprd: calls', 'daprd: time s'],
+    ['---', ...titles.map(() => '---:'), '---:', '---:'],
+    ...results.map(({ driver, calls, unavoidable, mostInFlight, seconds, before, peak, reference }) => [
+      driver,
+      ...[calls, unavoidable].map(String),
+      (calls / unavoidable).toFixed(2),
+      String(mostInFlight),
+      seconds.toFixed(2),
+      ...[before, peak].map((size) => size.toFixed(0)),
+      ...(reference === undefined ? ['', ''] : [String(reference.calls), reference.seconds.toFixed(2)]),
+    ]),
+  ];
+  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /**
@@ -41,7 +65,7 @@ export function table(results, { inFlight, baseline }) {
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function median(values) {
+export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle - 0.5)] + sorted[Math.floor(middle)]) / 2;

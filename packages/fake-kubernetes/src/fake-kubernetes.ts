@@ -16,6 +16,8 @@ export interface FakeOptions {
   readonly users?: Readonly<Record<string, User>>;
   /** Without TLS. */
   readonly plain?: boolean;
+  /** Milliseconds that every call takes; none by default. */
+  readonly delay?: number;
   /** Bytes that a watch writes at once; all of them by default. */
   readonly pieces?: number;
   /** Resources that are not installed, by plural. */
@@ -47,6 +49,8 @@ export class FakeKubernetes implements AsyncDisposable {
   readonly users: Map<string, User>;
   /** Connections that were accepted. */
   connections = 0;
+  /** The most requests that were being answered at one time. */
+  mostInFlight = 0;
   readonly #options: FakeOptions;
   readonly #objects = new Objects();
   readonly #watches = new Set<Watch>();
@@ -55,6 +59,7 @@ export class FakeKubernetes implements AsyncDisposable {
   #faults: (Fault & { left: number })[] = [];
   #server: http.Server | undefined;
   #port = 0;
+  #inFlight = 0;
 
   private constructor(options: FakeOptions) {
     this.#options = options;
@@ -148,7 +153,13 @@ export class FakeKubernetes implements AsyncDisposable {
   /** Listens on the same port again, with the same objects. */
   async resume(): Promise<void> {
     const { cert, key } = this.authority.issue('127.0.0.1', ['127.0.0.1', 'localhost', 'api.test']);
-    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    const { delay = 0 } = this.#options;
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+      response.once('close', () => this.#inFlight--);
+      if (delay === 0) this.#answer(request, response);
+      else setTimeout(() => this.#answer(request, response), delay);
+    };
     this.#server = this.#options.plain
       ? http.createServer(answer)
       : https.createServer({ cert, key, ca: this.authority.cert, requestCert: true, rejectUnauthorized: false }, answer);
