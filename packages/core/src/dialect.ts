@@ -140,6 +140,7 @@ export const cofferDialect: Dialect = {
     retries: 'some',
     failureBodies: 'errors',
     wrappedAnswers: 'unwrapped',
+    ownSettings: true,
   },
   azureKeyVault: {
     maxResults: 'exact',
@@ -239,6 +240,7 @@ export const strictDialect: Dialect = {
     retries: 'none',
     failureBodies: 'whole',
     wrappedAnswers: 'no_data',
+    ownSettings: false,
   },
   azureKeyVault: {
     maxResults: 'whole_pages',

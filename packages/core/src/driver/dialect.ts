@@ -101,6 +101,7 @@ export interface DriverDialect {
     /** Answers that the server wraps: unwrapped, or no data. */
     readonly wrappedAnswers: 'unwrapped' | 'no_data';
     /** Whether settings that the reference lacks are honoured: namespace, engine version, client certificate, time-out, logins. */
+    readonly ownSettings: boolean;
   };
   readonly azureKeyVault: {
     /** `maxresults` of a bulk read: so many secrets, or whole pages until there are so many. */
