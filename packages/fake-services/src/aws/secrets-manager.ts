@@ -86,7 +86,7 @@ export class FakeSecretsManager implements JsonService {
     const ids = listOf(input, 'SecretIdList') as readonly string[] | undefined;
     const filters = listOf(input, 'Filters');
     if ((ids === undefined) === (filters === undefined)) {
-      throw new AwsFailure('InvalidParameterException', 'You must include Filters or SecretIdList, but not both.');
+      throw new AwsFailure('InvalidParameterException', "Either 'SecretIdList' or 'Filters' must be provided, but not both.");
     }
     authorise(caller, 'secretsmanager:BatchGetSecretValue', '*');
     if (ids === undefined) return this.#batchByFilter(input, caller);

@@ -95,6 +95,8 @@ export class BulkReader {
       this.#distrust(told);
     } catch (cause) {
       if (!isSecretStoreError(cause) || cause.secret !== undefined || !isAboutSecret(cause)) throw cause;
+      // What is invalid will be so the next time; anything else may be about one of the secrets, on services that answer so.
+      if (cause.code === 'invalid_argument') this.#filters = 'unfit';
       this.#parts.logger.debug(`secrets are read by their names: ${cause.detail}`);
     } finally {
       stop.abort();
