@@ -51,14 +51,6 @@ export class ManyReader {
     return this.#mayBatch;
   }
 
-  /** Learns that batches are not to be had, and says so once. */
-  refuseBatches({ code, detail }: SecretStoreError): void {
-    if (this.#mayBatch === false) return;
-    this.#mayBatch = false;
-    const what = code === 'permission_denied' ? 'allow secretsmanager:BatchGetSecretValue to read twenty a call' : detail;
-    this.#parts.logger.warn(`secrets are read one by one: ${what}`);
-  }
-
   /** Fails when a failure is not about one secret but about the service, the credentials or the caller. */
   async read(lists: Items<readonly string[]>, tell: Tell, options: ManyOptions): Promise<void> {
     await forEachConcurrently(
@@ -130,9 +122,17 @@ export class ManyReader {
       return answer;
     } catch (cause) {
       if (!isSecretStoreError(cause) || !isAboutSecret(cause)) throw cause;
-      if (this.#mayBatch === undefined || cause.code === 'permission_denied') this.refuseBatches(cause);
+      if (this.#mayBatch === undefined || cause.code === 'permission_denied') this.#refuseBatches(cause);
       return undefined;
     }
+  }
+
+  /** Learns that batches are not to be had, and says so once. */
+  #refuseBatches({ code, detail }: SecretStoreError): void {
+    if (this.#mayBatch === false) return;
+    this.#mayBatch = false;
+    const what = code === 'permission_denied' ? 'allow secretsmanager:BatchGetSecretValue to read twenty a call' : detail;
+    this.#parts.logger.warn(`secrets are read one by one: ${what}`);
   }
 
   async #readSingle(name: string, tell: Tell, { as, signal, version = CURRENT }: ManyOptions): Promise<void> {
