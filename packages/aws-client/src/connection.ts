@@ -43,6 +43,8 @@ export interface AwsConnectionOptions extends Pick<InitContext<AwsSettings>, 'di
 
 const DEFAULT_TIMEOUT = 30_000;
 const MOST_ATTEMPTS = 3;
+/** A bulk read must outlast a quota that is per second and shared with others. */
+const MOST_THROTTLED_ATTEMPTS = 5;
 /** Milliseconds of the first pause; a throttled caller waits longer. Each further one is twice as long. */
 const PAUSE = 100;
 const THROTTLED_PAUSE = 500;
@@ -140,35 +142,29 @@ export class AwsConnection {
   }
 
   /**
-   * One call of an SDK client within the time limit. Throttled answers, failures of the service and broken connections are
-   * tried again, at most three times in all and only while there is time: after the pause that the answer asks for, else after
-   * one that grows. Refused credentials are renewed once. Definite answers and refused connections are told at once.
+   * One call of an SDK client within the time limit. Failures of the service and broken connections are tried again, at most
+   * three times in all, throttled calls five times, and only while there is time: after the pause that the answer asks for, else
+   * after one that grows. Refused credentials are renewed once. Definite answers and refused connections are told at once.
    * Fails with `SecretStoreError`.
    */
-  async call<Output>(
-    call: AwsCall,
-    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
-    { signal }: CallOptions = {},
-  ): Promise<Output> {
+  async call<Output>(call: AwsCall, send: Send<Output>, { signal }: CallOptions = {}): Promise<Output> {
     if (this.#unusable !== undefined) throw unusableError(this.#unusable, call);
     const deadline = startDeadline(signal, this.#parts.timeout);
     let renewed = false;
     try {
       for (let attempt = 1; ; attempt++) {
-        const used = await this.#credentials(call, deadline);
-        try {
-          return await untilAborted(send({ abortSignal: deadline.signal }), deadline.signal);
-        } catch (cause) {
-          const failure = awsError(deadline.failure(cause, call.operation), call);
-          if (deadline.signal.aborted) throw failure;
-          if (isEndedCredentials(cause) && !renewed) {
-            renewed = true;
-            this.#parts.credentials.refuse(used);
-            if ((await this.#credentials(call, deadline)).accessKeyId === used.accessKeyId) throw failure;
-          } else if (!isClockSkew(cause) || attempt > 1) {
-            await pauseBefore({ attempt, cause, failure, call, deadline });
-          }
+        const outcome = await this.#attempt(send, deadline);
+        if ('output' in outcome) return outcome.output;
+        const { cause, used } = outcome;
+        const told = deadline.failure(cause, call.operation);
+        const failure = used === undefined ? credentialsError(told, call) : awsError(told, call);
+        if (deadline.signal.aborted) throw failure;
+        if (used !== undefined && isEndedCredentials(cause) && !renewed) {
+          renewed = true;
+          if (await this.#renewed(used, call, deadline)) continue;
+          throw failure;
         }
+        if (!isClockSkew(cause) || attempt > 1) await pauseBefore({ attempt, cause, failure, call, deadline });
       }
     } finally {
       deadline.clear();
@@ -179,14 +175,32 @@ export class AwsConnection {
     this.#parts.http.close();
   }
 
-  async #credentials(call: AwsCall, deadline: Deadline): Promise<AwsCredentials> {
+  /** `used` is absent when there were no credentials to send with. */
+  async #attempt<Output>(send: Send<Output>, { signal }: Deadline): Promise<Outcome<Output>> {
+    let used: AwsCredentials | undefined;
     try {
-      return await untilAborted(this.#parts.credentials.get(), deadline.signal);
+      used = await untilAborted(this.#parts.credentials.get(), signal);
+      return { output: await untilAborted(send({ abortSignal: signal }), signal) };
+    } catch (cause) {
+      return { cause, used };
+    }
+  }
+
+  /** Whether there are others than those that were refused. */
+  async #renewed(refused: AwsCredentials, call: AwsCall, deadline: Deadline): Promise<boolean> {
+    const { credentials } = this.#parts;
+    credentials.refuse(refused);
+    try {
+      return (await untilAborted(credentials.get(), deadline.signal)).accessKeyId !== refused.accessKeyId;
     } catch (cause) {
       throw credentialsError(deadline.failure(cause, 'get credentials'), call);
     }
   }
 }
+
+/** Sends a command: `(options) => client.send(command, options)`. */
+type Send<Output> = (options: { readonly abortSignal: AbortSignal }) => Promise<Output>;
+type Outcome<Output> = { readonly output: Output } | { readonly cause: unknown; readonly used: AwsCredentials | undefined };
 
 interface FailedAttempt {
   readonly attempt: number;
@@ -198,9 +212,10 @@ interface FailedAttempt {
 
 /** Returns when it is time for another attempt; throws the failure when there is to be none. */
 async function pauseBefore({ attempt, cause, failure, call, deadline }: FailedAttempt): Promise<void> {
-  if (attempt >= MOST_ATTEMPTS || !mayPass(cause, failure)) throw failure;
-  const first = failure.code === 'resource_exhausted' ? THROTTLED_PAUSE : PAUSE;
-  const most = first * 2 ** (attempt - 1);
+  const isThrottled = failure.code === 'resource_exhausted';
+  const mostAttempts = isThrottled ? MOST_THROTTLED_ATTEMPTS : MOST_ATTEMPTS;
+  if (attempt >= mostAttempts || !mayPass(cause, failure)) throw failure;
+  const most = (isThrottled ? THROTTLED_PAUSE : PAUSE) * 2 ** (attempt - 1);
   const pause = retryAfterOf(headersOf(cause)) ?? most * (0.5 + Math.random() / 2);
   if (pause >= deadline.left()) throw failure;
   try {

@@ -177,7 +177,11 @@ function described(cause: unknown, call: AwsCall): Description {
   if (name === 'TimeoutError') return { code: 'deadline_exceeded', tail: 'context deadline exceeded', safe: true };
   const { httpStatusCode: status, requestId = '' } = $metadata;
   const answer = `https response error StatusCode: ${status ?? 0}, RequestID: ${requestId}`;
-  if (status === undefined) return { code: 'unknown', tail: message, safe: true };
+  if (status === undefined) {
+    // The SDK found no address to send to.
+    const isConfiguration = name === 'EndpointError' || /^Region /.test(message);
+    return { code: isConfiguration ? 'failed_precondition' : 'unknown', tail: message, safe: true };
+  }
   // An answer that is not the service's: a proxy's page, JSON cut off in the middle. The message quotes what it holds.
   if (!('$fault' in cause)) {
     const tail = `${answer}, deserialization failed, failed to decode response body`;

@@ -126,6 +126,10 @@ export function checkAws(settings: AwsSettings): readonly MetadataProblem[] {
   for (const name of ['certificate', 'certificateChain', 'privateKey', 'rolesAnywhereEndpoint'] as const) {
     if (!has('trustAnchorArn') && !has('trustProfileArn')) lacks(name, 'trustAnchorArn', anywhere);
   }
+  for (const name of ['region', 'awsRegion'] as const) {
+    if (/^[a-z0-9-]*$/i.test(settings[name] ?? '')) continue;
+    doubt(name, `setting ${name} is not the name of a region`, 'write it as AWS does: eu-west-1');
+  }
   for (const name of ['endpoint', 'stsEndpoint', 'rolesAnywhereEndpoint'] as const) {
     const address = settings[name];
     if (address === undefined || address === '' || isAddress(address)) continue;

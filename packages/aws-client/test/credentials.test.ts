@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strictDialect } from '@coffer/core';
+import { answer, reset, type SeenRequest } from '@coffer/fake-services';
 import { ADMIN_KEYS, type FakeAws, startFakeAws } from '@coffer/fake-services/aws';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type Setup } from './ssm.ts';
@@ -181,6 +182,16 @@ describe('temporary credentials', () => {
     await using connected = await connect(fake, { ...KEYS, secretKey: ADMIN_KEYS.secretAccessKey, sessionToken: 'wrong' });
     await expect(connected.read()).rejects.toMatchObject({ code: 'unauthenticated' });
     expect(fake.requests).toHaveLength(1);
+  });
+
+  it('are asked for again when STS is throttled or fails for a moment', async () => {
+    await using fake = await start();
+    const isSts = ({ headers }: SeenRequest) => headers['x-amz-target'] === undefined;
+    const throttled = '<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>';
+    fake.inject(answer(400, { 'content-type': 'text/xml' }, throttled), { when: isSts, times: 1 });
+    fake.inject(reset(), { when: isSts, times: 1 });
+    await using connected = await connect(fake, { ...KEYS, assumeRoleArn: ROLE });
+    expect(await connected.read()).toBe('value');
   });
 
   it('do not hold a call longer than its time', async () => {

@@ -60,6 +60,7 @@ describe('settings', () => {
     ],
     ['no key', { ...ANYWHERE, certificate: '/c.pem' }, 'certificate', /needs privateKey/],
     ['a certificate alone', { certificate: '/c.pem', privateKey: '/k.pem' }, 'certificate', /needs trustAnchorArn/],
+    ['a region that is none', { region: 'eu west' }, 'region', /not the name of a region.*eu-west-1/],
     [
       'an endpoint without a scheme',
       { endpoint: '127.0.0.1:4566' },

@@ -23,14 +23,14 @@ describe('throttling', () => {
     expect(fake.requests).toHaveLength(3);
   });
 
-  it('gives up after three attempts', async () => {
+  it('gives up after five attempts', async () => {
     await using fake = await filled(1);
     fake.inject(awsThrottled({ 'retry-after': '0' }));
     await using opened = await open(fake);
     const failure = await failureOf(opened.get('/app/p1'));
     expect(failure).toMatchObject({ code: 'resource_exhausted', retryable: true });
     expect(failure.detail).toContain('ThrottlingException: Rate exceeded');
-    expect(fake.requests).toHaveLength(3);
+    expect(fake.requests).toHaveLength(5);
   });
 
   it('does not wait longer than there is time', async () => {
