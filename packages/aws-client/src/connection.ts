@@ -216,13 +216,19 @@ async function pauseBefore({ attempt, cause, failure, call, deadline }: FailedAt
   const mostAttempts = isThrottled ? MOST_THROTTLED_ATTEMPTS : MOST_ATTEMPTS;
   if (attempt >= mostAttempts || !mayPass(cause, failure)) throw failure;
   const most = (isThrottled ? THROTTLED_PAUSE : PAUSE) * 2 ** (attempt - 1);
-  const pause = retryAfterOf(headersOf(cause)) ?? most * (0.5 + Math.random() / 2);
+  const pause = askedPause(headersOf(cause)) ?? most * (0.5 + Math.random() / 2);
   if (pause >= deadline.left()) throw failure;
   try {
     await sleep(pause, undefined, { signal: deadline.signal });
   } catch (abort) {
     throw awsError(deadline.failure(abort, call.operation), call);
   }
+}
+
+/** Milliseconds that an answer asks to wait: newer services of AWS have a header of their own for it. */
+function askedPause(headers: Readonly<Record<string, string>>): number | undefined {
+  const own = headers['x-amz-retry-after'] ?? '';
+  return /^\d+$/.test(own) ? Number(own) : retryAfterOf(headers);
 }
 
 /** Whether another attempt may go better: not after a definite answer, and not when nobody listens at the address. */

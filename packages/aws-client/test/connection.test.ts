@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strictDialect } from '@coffer/core';
 import { answer, createAuthority, reset, type SeenRequest, startFakeService } from '@coffer/fake-services';
-import { ADMIN_KEYS, startFakeAws } from '@coffer/fake-services/aws';
+import { ADMIN_KEYS, awsThrottled, startFakeAws } from '@coffer/fake-services/aws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerIdentityRequest } from '../src/index.ts';
 import { connect } from './ssm.ts';
@@ -56,6 +56,18 @@ describe('a connection', () => {
     const hours = fake.requests.map(({ headers }) => Number(String(headers['x-amz-date']).slice(9, 11)));
     expect(hours[1]).toBe(later.getUTCHours());
     expect(hours).toHaveLength(2);
+  });
+
+  it.each(['retry-after', 'x-amz-retry-after'])('waits as long as %s says, if there is time', async (header) => {
+    await using fake = await startFakeService(() => FOUND);
+    await using connected = await connect({ url: fake.url, region: 'us-east-1' }, KEYS);
+    fake.inject(awsThrottled({ [header]: '0' }), { times: 4 });
+    expect(await connected.read()).toBe('value');
+    expect(fake.requests).toHaveLength(5);
+    fake.clearFaults();
+    fake.inject(awsThrottled({ [header]: '99000' }));
+    await expect(connected.read()).rejects.toMatchObject({ code: 'resource_exhausted' });
+    expect(fake.requests).toHaveLength(6);
   });
 
   it('keeps its connections, and sends again what a closed one did not take', async () => {
