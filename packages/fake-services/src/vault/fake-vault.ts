@@ -53,6 +53,7 @@ export class FakeVault extends FakeService {
 
   #handle(request: SeenRequest): Answer {
     // What Go's router does before the server sees the request.
+    if (request.path.startsWith('//')) return failure(404, []);
     if (/\/(\.{0,2})\//.test(request.path) || /\/\.{1,2}$/.test(request.path)) {
       const cleaned = new URL(request.path.replace(/\/{2,}/g, '/'), this.url).pathname;
       return { status: 307, headers: { location: cleaned + request.search } };

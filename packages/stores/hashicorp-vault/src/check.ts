@@ -1,4 +1,5 @@
 import type { MetadataProblem } from '@coffer/core/driver';
+import { checkLogin } from './login/check.ts';
 import type { VaultMetadata } from './metadata.ts';
 import { segmentsOf } from './path.ts';
 
@@ -34,27 +35,12 @@ export function check(metadata: VaultMetadata): readonly MetadataProblem[] {
       hint: 'remove one of the two',
     });
   }
-  const token = tokenProblem(metadata);
-  if (token !== undefined) problems.push(token);
+  problems.push(...checkLogin(metadata));
   const { clientCert = '', clientKey } = metadata;
   const hasKey = (clientKey?.reveal() ?? '') !== '';
   if (clientCert !== '' && !hasKey) error('clientKey', 'clientCert is set and clientKey is not', 'set both');
   if (clientCert === '' && hasKey) error('clientCert', 'clientKey is set and clientCert is not', 'set both');
   return problems;
-}
-
-/** Exactly one way to a token, in the reference's words. */
-export function tokenProblem({ vaultToken, vaultTokenMountPath }: VaultMetadata): MetadataProblem | undefined {
-  const hasToken = (vaultToken?.reveal() ?? '') !== '';
-  const hasFile = (vaultTokenMountPath ?? '') !== '';
-  const hint = 'set one of vaultToken and vaultTokenMountPath';
-  if (hasToken && hasFile) {
-    return { severity: 'error', name: 'vaultToken', message: 'token mount path and token both set', hint };
-  }
-  if (!hasToken && !hasFile) {
-    return { severity: 'error', name: 'vaultToken', message: 'token mount path and token not set', hint };
-  }
-  return undefined;
 }
 
 const PREFIX = 'dapr';

@@ -1,7 +1,7 @@
 import type { MetadataOf } from '@coffer/core/driver';
+import { loginMetadata } from './login/metadata.ts';
 
-/** Settings of a `secretstores.hashicorp.vault` component. */
-export const metadata = {
+const serverMetadata = {
   vaultAddr: {
     type: 'string',
     default: 'https://127.0.0.1:8200',
@@ -16,7 +16,7 @@ export const metadata = {
   vaultToken: {
     type: 'string',
     sensitive: true,
-    description: 'A token. Exactly one of vaultToken, vaultTokenMountPath and authMethod is set.',
+    description: 'A token. Either this, or vaultTokenMountPath, or a login by vaultAuthMethod.',
   },
   vaultTokenMountPath: {
     type: 'string',
@@ -24,6 +24,9 @@ export const metadata = {
     description:
       'A file that holds a token, such as the sink of a Vault agent. It is read again when it changes and when the server refuses the token.',
   },
+} as const;
+
+const engineMetadata = {
   enginePath: {
     type: 'string',
     default: 'secret',
@@ -97,5 +100,12 @@ export const metadata = {
     description: 'Time limit of one request, its retries included.',
   },
 } as const;
+
+/** Settings of a `secretstores.hashicorp.vault` component. */
+export const metadata: typeof serverMetadata & typeof loginMetadata & typeof engineMetadata = {
+  ...serverMetadata,
+  ...loginMetadata,
+  ...engineMetadata,
+};
 
 export type VaultMetadata = MetadataOf<typeof metadata>;

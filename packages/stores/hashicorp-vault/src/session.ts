@@ -22,7 +22,7 @@ export class VaultSession {
     const { api, tokens, unwraps } = this.#options;
     const token = await tokens.token(options);
     let answer = await api.call({ ...call, token: sendable(token) }, options);
-    if (token !== undefined && refusesToken(answer) && (await tokens.rejected(token))) {
+    if (token !== undefined && refusesToken(answer) && (await tokens.rejected(token, options))) {
       answer = await api.call({ ...call, token: sendable(await tokens.token(options)) }, options);
     }
     const wrapping = unwraps ? wrappingToken(answer) : undefined;
@@ -30,8 +30,8 @@ export class VaultSession {
     return await api.call({ method: 'POST', path: ['sys', 'wrapping', 'unwrap'], token: wrapping }, options);
   }
 
-  close(): void {
-    this.#options.tokens.close();
+  async close(): Promise<void> {
+    await this.#options.tokens.close();
     this.#options.api.close();
   }
 }

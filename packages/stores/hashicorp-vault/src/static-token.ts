@@ -5,6 +5,6 @@ export function staticToken(token: string): TokenSource {
   return {
     token: async () => token,
     rejected: async () => false,
-    close: () => undefined,
+    close: async () => undefined,
   };
 }

@@ -59,7 +59,7 @@ export class VaultStore implements SecretStore<VaultMetadata> {
     this.#dependencies = dependencies;
   }
 
-  /** Reads token and certificate files; the server is not asked. */
+  /** Reads token and certificate files; the server is not asked, also not for a login. */
   async init(context: InitContext<VaultMetadata>, { signal }: CallOptions = {}): Promise<void> {
     const { metadata, logger } = context;
     const dialect = context.dialect.hashicorpVault;
@@ -69,11 +69,12 @@ export class VaultStore implements SecretStore<VaultMetadata> {
     if (problem !== undefined) {
       throw new SecretStoreError('invalid_argument', problem.message, { operation: 'init', hint: problem.hint });
     }
-    const tokens = await givenToken(metadata, dialect, logger);
+    const given = await givenToken(metadata, dialect, logger);
     const tls = await readTls(metadata, dialect, logger);
     const settings = settingsOf(metadata, dialect);
     const http = new HttpClient({ tls, environment, proxy: dialect.proxy === 'heeded' ? 'environment' : 'none' });
     const api = new HttpVaultApi({ ...settings, http, tries: dialect.retries === 'some' ? TRIES : 1 });
+    const tokens = given ?? (await import('./login/login.ts')).createLogin(metadata, { api, logger });
     const session = new VaultSession({ api, tokens, unwraps: dialect.wrappedAnswers === 'unwrapped' });
     this.#open = { session, settings, paths: new KvPaths(settings.engine), dialect };
     if (dialect.bulk === 'all') this.bulkGet = this.#bulkGetAll;
@@ -123,8 +124,9 @@ export class VaultStore implements SecretStore<VaultMetadata> {
   }
 
   async close(): Promise<void> {
-    this.#open?.session.close();
+    const open = this.#open;
     this.#open = undefined;
+    await open?.session.close();
   }
 
   #opened(): Open {

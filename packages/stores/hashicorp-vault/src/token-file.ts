@@ -56,7 +56,7 @@ export class TokenFile implements TokenSource {
     return this.#token !== token;
   }
 
-  close(): void {}
+  async close(): Promise<void> {}
 
   /** One look at a time; those who come meanwhile wait for it. */
   #follow(always: boolean): Promise<void> {

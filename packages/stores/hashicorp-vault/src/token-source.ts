@@ -11,7 +11,7 @@ export interface TokenSource {
    * Told that the server answered 403 to a call with this token. True when `token()` now gives another one, with which the
    * call is tried once more; false when a 403 is the answer.
    */
-  rejected(token: string): Promise<boolean>;
-  /** Stops renewing. May be called twice. */
-  close(): void;
+  rejected(token: string, options: CallOptions): Promise<boolean>;
+  /** Stops renewing, and has the server forget a token of its own. May be called twice; never fails. */
+  close(): Promise<void>;
 }
