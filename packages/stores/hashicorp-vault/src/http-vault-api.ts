@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, textOfBuffer, throwIfAborted } from '@coffer/core/driver';
 import { Backoff, type HttpAnswer, type HttpClient, HttpFailure, type HttpRequest, retryAfterOf } from '@coffer/http-client';
 import { escaped, escapedPath } from './path.ts';
-import type { VaultAnswer, VaultApi, VaultCall } from './vault-api.ts';
+import { type VaultAnswer, type VaultApi, type VaultCall, vaultAnswer } from './vault-api.ts';
 
 export interface VaultServer {
   /** What `/v1/` is put after. */
@@ -34,7 +34,8 @@ export class HttpVaultApi implements VaultApi {
     const request = this.#requestOf(call);
     const backoff = new Backoff(LONGEST_PAUSE);
     for (let attempt = 1; ; attempt++) {
-      const answer = answerOf(await this.#send(request, end, signal));
+      const { status, headers, body } = await this.#send(request, end, signal);
+      const answer = vaultAnswer(status, headers, textOfBuffer(body));
       if (call.method === 'POST') this.#remember(answer);
       if (attempt >= this.#server.tries || !isPassing(call, answer)) return answer;
       const pause = retryAfterOf(answer.headers) ?? backoff.pause();
@@ -101,28 +102,6 @@ function isPassing({ method }: VaultCall, { status, text }: VaultAnswer): boolea
   // Somebody has to unseal it, or bring the version back; and what a POST did is not known.
   if (method === 'POST' || /Vault is sealed|could not find version data/.test(text)) return false;
   return [500, 502, 503, 504].includes(status);
-}
-
-function answerOf({ status, headers, body }: HttpAnswer): VaultAnswer {
-  const text = textOfBuffer(body);
-  return {
-    status,
-    headers,
-    text,
-    get json(): unknown {
-      return parsed(text);
-    },
-  };
-}
-
-/** Undefined for what is no JSON: the parser's own words would quote it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
 }
 
 /** Text for a header: Node writes one byte for each character. */

@@ -1,7 +1,7 @@
 import { type CallOptions, SecretStoreError } from '@coffer/core/driver';
 import { refusesToken } from './errors.ts';
 import type { TokenSource } from './token-source.ts';
-import type { VaultAnswer, VaultApi, VaultCall } from './vault-api.ts';
+import { type VaultAnswer, type VaultApi, type VaultCall, vaultAnswer } from './vault-api.ts';
 
 export interface SessionOptions {
   readonly api: VaultApi;
@@ -20,14 +20,16 @@ export class VaultSession {
 
   async ask(call: VaultCall, options: CallOptions): Promise<VaultAnswer> {
     const { api, tokens, unwraps } = this.#options;
-    const token = await tokens.token(options);
-    let answer = await api.call({ ...call, token: sendable(token) }, options);
+    let token = sendable(await tokens.token(options));
+    let answer = await api.call({ ...call, token }, options);
     if (token !== undefined && refusesToken(answer) && (await tokens.rejected(token, options))) {
-      answer = await api.call({ ...call, token: sendable(await tokens.token(options)) }, options);
+      token = sendable(await tokens.token(options));
+      answer = await api.call({ ...call, token }, options);
     }
     const wrapping = unwraps ? wrappingToken(answer) : undefined;
-    if (wrapping === undefined) return answer;
-    return await api.call({ method: 'POST', path: ['sys', 'wrapping', 'unwrap'], token: wrapping }, options);
+    if (wrapping === undefined) return withoutToken(answer, token);
+    const inside = await api.call({ method: 'POST', path: ['sys', 'wrapping', 'unwrap'], token: wrapping }, options);
+    return withoutToken(inside, wrapping);
   }
 
   async close(): Promise<void> {
@@ -43,6 +45,16 @@ function sendable(token: string | undefined): string | undefined {
   throw new SecretStoreError('unauthenticated', detail, {
     hint: 'the token has a line break or another control character in it',
   });
+}
+
+/** A token that is shorter is a word, for a test. */
+const SHORT = 8;
+
+/** A failed answer goes into messages, and what is between here and the server may repeat what it was sent. */
+function withoutToken(answer: VaultAnswer, token: string | undefined): VaultAnswer {
+  const { status, headers, text } = answer;
+  if (status === 200 || token === undefined || token.length < SHORT || !text.includes(token)) return answer;
+  return vaultAnswer(status, headers, text.replaceAll(token, '…'));
 }
 
 /** What to open the answer with, when the server was told to wrap what it answers. */

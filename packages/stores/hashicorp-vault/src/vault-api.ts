@@ -35,3 +35,24 @@ export interface VaultApi {
   call(call: VaultCall, options: CallOptions): Promise<VaultAnswer>;
   close(): void;
 }
+
+export function vaultAnswer(status: number, headers: IncomingHttpHeaders, text: string): VaultAnswer {
+  return {
+    status,
+    headers,
+    text,
+    get json(): unknown {
+      return parsed(text);
+    },
+  };
+}
+
+/** Undefined for what is no JSON: the parser's own words would quote it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+}
