@@ -94,6 +94,12 @@ const engineMetadata = {
     default: 'false',
     description: 'true: any certificate is taken for the server’s. For tests only.',
   },
+  vaultWrapTTL: {
+    type: 'duration',
+    example: '60s',
+    description:
+      'Asks for wrapped answers of this life time and unwraps them, for policies that demand it with min_wrapping_ttl. Each read is then two calls.',
+  },
   requestTimeout: {
     type: 'duration',
     default: '30s',

@@ -8,6 +8,8 @@ export interface SessionOptions {
   readonly tokens: TokenSource;
   /** Whether wrapped answers are unwrapped. */
   readonly unwraps: boolean;
+  /** Milliseconds for which answers are to be wrapped; 0 for not at all. */
+  readonly wrapTtl: number;
 }
 
 /** Calls with a token. Fails with `HttpFailure` when there is no answer, with a `SecretStoreError` when there is no token. */
@@ -18,8 +20,9 @@ export class VaultSession {
     this.#options = options;
   }
 
-  async ask(call: VaultCall, options: CallOptions): Promise<VaultAnswer> {
-    const { api, tokens, unwraps } = this.#options;
+  async ask(given: VaultCall, options: CallOptions): Promise<VaultAnswer> {
+    const { api, tokens, unwraps, wrapTtl } = this.#options;
+    const call = wrapTtl > 0 ? { ...given, headers: { 'x-vault-wrap-ttl': `${Math.ceil(wrapTtl / 1000)}s` } } : given;
     let token = sendable(await tokens.token(options));
     let answer = await api.call({ ...call, token }, options);
     if (token !== undefined && refusesToken(answer) && (await tokens.rejected(token, options))) {

@@ -15,6 +15,8 @@ export interface Settings {
   /** Milliseconds. */
   readonly timeout: number;
   readonly engine: Engine;
+  /** Milliseconds for which answers are to be wrapped; 0 for not at all. */
+  readonly wrapTtl: number;
   /** Whether a secret is its map of values, or one text. */
   readonly valueType: 'map' | 'text';
 }
@@ -23,7 +25,7 @@ export interface Settings {
 export function settingsOf(metadata: VaultMetadata, dialect: DriverDialect['hashicorpVault']): Settings {
   const own: Partial<VaultMetadata> = dialect.ownSettings ? metadata : {};
   const address = metadata.vaultAddr || schema.vaultAddr.default;
-  const { requestTimeout = 0, engineVersion = '2', vaultNamespace = '' } = own;
+  const { requestTimeout = 0, engineVersion = '2', vaultNamespace = '', vaultWrapTTL = 0 } = own;
   return {
     address: dialect.address === 'trimmed' ? address.replace(/\/+$/, '') : address,
     namespace: segmentsOf(vaultNamespace).join('/') || undefined,
@@ -33,6 +35,7 @@ export function settingsOf(metadata: VaultMetadata, dialect: DriverDialect['hash
       mount: segmentsOf(metadata.enginePath || schema.enginePath.default),
       prefix: metadata.vaultKVUsePrefix ? segmentsOf(metadata.vaultKVPrefix || schema.vaultKVPrefix.default) : [],
     },
+    wrapTtl: Math.max(0, vaultWrapTTL),
     valueType: metadata.vaultValueType === 'text' ? 'text' : 'map',
   };
 }

@@ -75,7 +75,7 @@ export class VaultStore implements SecretStore<VaultMetadata> {
     const http = new HttpClient({ tls, environment, proxy: dialect.proxy === 'heeded' ? 'environment' : 'none' });
     const api = new HttpVaultApi({ ...settings, http, tries: dialect.retries === 'some' ? TRIES : 1 });
     const tokens = given ?? (await import('./login/login.ts')).createLogin(metadata, { api, logger });
-    const session = new VaultSession({ api, tokens, unwraps: dialect.wrappedAnswers === 'unwrapped' });
+    const session = new VaultSession({ api, tokens, unwraps: dialect.wrappedAnswers === 'unwrapped', wrapTtl: settings.wrapTtl });
     this.#open = { session, settings, paths: new KvPaths(settings.engine), dialect };
     if (dialect.bulk === 'all') this.bulkGet = this.#bulkGetAll;
   }

@@ -239,6 +239,15 @@ describe('answers that are none', () => {
     await store.close();
   });
 
+  it('wrapping is asked for when the settings say so', async () => {
+    await using vault = await start();
+    const { get } = await openStore(vault.url, { properties: { vaultWrapTTL: '90s' } });
+    await get('app');
+    expect(vault.requests[0]?.headers['x-vault-wrap-ttl']).toBe('90s');
+    await (await openStore(vault.url)).get('app');
+    expect(vault.requests[1]?.headers['x-vault-wrap-ttl']).toBeUndefined();
+  });
+
   it('wrapped ones are unwrapped, in the strict dialect they have no data', async () => {
     await using vault = await start();
     vault.wraps = true;
