@@ -75,7 +75,9 @@ export class AuthApi {
 
   async #call(call: VaultCall, what: string, options: CallOptions): Promise<VaultAnswer> {
     const { namespace } = this.place;
-    const headers = namespace === undefined ? {} : { headers: { 'x-vault-namespace': namespace } };
+    // Node writes one byte for each character.
+    const bytes = namespace === undefined ? undefined : Buffer.from(namespace, 'utf8').toString('latin1');
+    const headers = bytes === undefined ? {} : { headers: { 'x-vault-namespace': bytes } };
     try {
       return await this.#api.call({ ...call, ...headers }, options);
     } catch (cause) {

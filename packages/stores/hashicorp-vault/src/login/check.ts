@@ -36,6 +36,9 @@ const TOKEN: readonly Setting[] = ['vaultToken', 'vaultTokenMountPath', 'vaultTo
 
 /** What is wrong with the settings of the login taken together. The texts about the token alone are the reference's. */
 export function checkLogin(settings: CheckedSettings): readonly MetadataProblem[] {
+  if (isGiven(settings, 'vaultToken') && isGiven(settings, 'vaultTokenMountPath')) {
+    return [error('vaultToken', 'token mount path and token both set', 'keep one of vaultToken and vaultTokenMountPath')];
+  }
   const method = settings.vaultAuthMethod;
   const problems = method === 'token' ? tokenProblems(settings) : methodProblems(settings, method);
   return [...problems, ...pathProblems(settings)];
@@ -44,10 +47,8 @@ export function checkLogin(settings: CheckedSettings): readonly MetadataProblem[
 function tokenProblems(settings: CheckedSettings): readonly MetadataProblem[] {
   const strangers = Object.keys(loginMetadata).filter((name): name is Setting => !TOKEN.includes(name as Setting));
   const others = strangers.filter((name) => name !== 'vaultAuthMethod' && isGiven(settings, name));
-  const [hasToken, hasPath] = [isGiven(settings, 'vaultToken'), isGiven(settings, 'vaultTokenMountPath')];
-  if (hasToken && hasPath)
-    return [error('vaultToken', 'token mount path and token both set', 'keep one of vaultToken and vaultTokenMountPath')];
-  if (!hasToken && !hasPath) {
+  const given = (['vaultToken', 'vaultTokenMountPath'] as const).find((name) => isGiven(settings, name));
+  if (given === undefined) {
     const method = methodOf(others[0]);
     const hint =
       method === undefined
@@ -58,11 +59,7 @@ function tokenProblems(settings: CheckedSettings): readonly MetadataProblem[] {
   return others.map((name) => {
     const method = methodOf(name);
     const login = method === undefined ? 'a login' : `vaultAuthMethod: ${method}`;
-    return doubt(
-      name,
-      `setting ${name} has no use with a token`,
-      `remove it; or, for ${login}, remove ${hasToken ? 'vaultToken' : 'vaultTokenMountPath'}`,
-    );
+    return doubt(name, `setting ${name} has no use with a token`, `remove it; or, for ${login}, remove ${given}`);
   });
 }
 

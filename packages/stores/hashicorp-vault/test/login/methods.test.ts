@@ -328,6 +328,13 @@ describe('userpass', () => {
     expect(pathsOf(service)).toEqual([`auth/ldap/login/${encodeURIComponent(name)}`]);
   });
 
+  it('logs in in a namespace whose name is not ASCII', async () => {
+    const properties = { vaultAuthMethod: 'userpass', vaultUsername: 'me', vaultPassword: 'p', vaultAuthNamespace: 'größe/東' };
+    const sent = Buffer.from('größe/東').toString('latin1');
+    const login = start({ [`${sent}/userpass`]: userpass({ me: { password: 'p' } }) }, properties);
+    await expect(login.token({})).resolves.toMatch(/^s\./);
+  });
+
   it('logs in in another namespace than that of the secrets', async () => {
     const login = start(
       { 'team/userpass': userpass({ me: { password: 'p' } }) },
