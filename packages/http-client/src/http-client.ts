@@ -122,7 +122,8 @@ function answerOf(request: http.ClientRequest, body: string | Buffer | undefined
     request.once('response', resolve);
     // Stays: a body that breaks off makes the request fail once more.
     request.on('error', reject);
-    request.end(body);
+    // Node writes headers in the encoding of a text that is sent along with them.
+    request.end(typeof body === 'string' ? Buffer.from(body) : body);
   });
 }
 

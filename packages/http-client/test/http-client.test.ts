@@ -42,6 +42,14 @@ describe('a request', () => {
     client.close();
   });
 
+  it('has the bytes of its headers as given, also with a body', async () => {
+    await using service = await echo();
+    const bytes = Buffer.from('größe').toString('latin1');
+    const request = { method: 'POST', url: new URL(service.url), headers: { 'x-name': bytes }, body: 'ü' };
+    await new HttpClient(none).request(request);
+    expect(service.requests[0]?.headers['x-name']).toBe(bytes);
+  });
+
   it('is not redirected', async () => {
     await using service = await echo();
     service.inject(redirect('http://127.0.0.1:1/stolen'));
