@@ -27,6 +27,8 @@ export interface AnswerContext {
 }
 
 const LONGEST_TEXT = 500;
+/** Shorter ones are in any text by chance. */
+const SHORTEST_SECRET = 4;
 
 /**
  * An answer that is none of success. Whatever the server refuses is `unauthenticated`: never `not_found` or
@@ -64,12 +66,13 @@ export function isRefusal({ code }: SecretStoreError): boolean {
   return code === 'unauthenticated' || code === 'failed_precondition';
 }
 
-/** The `errors` of an answer, without what was sent to the server. */
+/** The `errors` of an answer; nothing of them when they repeat a secret, for what is cut out of a text shows what it was. */
 function textOf({ json }: VaultAnswer, secrets: readonly string[]): string {
   const errors = typeof json === 'object' && json !== null && 'errors' in json ? json.errors : undefined;
   if (!Array.isArray(errors) || errors.length === 0) return '';
-  let text = errors.map(String).join('; ');
-  for (const secret of secrets) if (secret !== '') text = text.replaceAll(secret, '<redacted>');
-  text = text.replaceAll(/\s+/g, ' ').trim();
-  return `: ${text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text}`;
+  const text = errors.map(String).join('; ');
+  if (secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret)))
+    return ': (a text that repeats a secret)';
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return `: ${line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line}`;
 }
