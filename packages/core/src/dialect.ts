@@ -154,7 +154,6 @@ export const cofferDialect: Dialect = {
     certificateFormats: 'all',
     imdsProbe: 'when_tried',
     tokenPatience: 'request',
-    endpointVariables: 'all',
   },
   gcpSecretManager: {
     bulkNames: 'short',
@@ -254,7 +253,6 @@ export const strictDialect: Dialect = {
     certificateFormats: 'as_reference',
     imdsProbe: 'at_start',
     tokenPatience: 'minutes',
-    endpointVariables: 'as_reference',
   },
   gcpSecretManager: {
     bulkNames: 'full',

@@ -126,8 +126,6 @@ export interface DriverDialect {
     readonly imdsProbe: 'when_tried' | 'at_start';
     /** How long a token that can't be had is tried for: as long as a request, or some minutes. */
     readonly tokenPatience: 'request' | 'minutes';
-    /** Whether AZURE_AUTHORITY_HOST counts for every way to log in, or for workload identity alone. */
-    readonly endpointVariables: 'all' | 'as_reference';
   };
   readonly gcpSecretManager: {
     /** Names in a bulk read: those that a single read takes, or full resource names with the project's number. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { isSignedBy, readJwt, signJwt } from './identity/jwt.ts';
 
 /** What an access token says. Times are seconds since the epoch. */
@@ -17,7 +17,8 @@ export class TokenIssuer {
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
   issue(claims: TokenClaims): string {
-    return signJwt(this.#keys.privateKey, { kid: 'fake-issuer' }, claims);
+    // No two tokens are the same, as with the real ones.
+    return signJwt(this.#keys.privateKey, { kid: 'fake-issuer' }, { ...claims, uti: randomUUID() });
   }
 
   /** What a token of this issuer says, whether it has expired or not; undefined for any other text. */

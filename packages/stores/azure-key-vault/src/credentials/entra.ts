@@ -2,7 +2,7 @@ import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { ClientAssertionCredentialOptions } from '@azure/identity';
 import { isSecretStoreError, type Redacted, SecretStoreError } from '@coffer/core/driver';
-import { retryAfterOf } from '@coffer/http-client';
+import { HttpFailure, retryAfterOf } from '@coffer/http-client';
 import type { SdkOptions } from '../transport.ts';
 import type { ClientCertificate } from './certificate.ts';
 import { type Login, LoginUnavailable, type TokenRequest } from './login.ts';
@@ -127,15 +127,21 @@ function failureOf(name: string, { refusal, unsent }: TokenClient, cause: unknow
     const hint = 'check the network, the proxy variables, azureEnvironment and azureAuthorityHost';
     const code = unsent === undefined ? 'unknown' : 'unavailable';
     const failure = new SecretStoreError(code, `${failed} ${text}`, { hint, cause: plain(unsent ?? cause) });
-    return unsent === undefined ? failure : new Passing(failure);
+    return isPassing(unsent) ? new Passing(failure, { attempts: 3 }) : failure;
   }
   const { status, text, retryAfter } = refusal;
   const { description, number } = entraError(text);
   const detail = `${failed} ${description ?? `the token endpoint answered ${status}`}`;
-  if (status === 429) return new Passing(new SecretStoreError('resource_exhausted', detail), retryAfter);
-  if (status >= 500 || status === 408) return new Passing(new SecretStoreError('unavailable', detail), retryAfter);
+  if (status === 429) return new Passing(new SecretStoreError('resource_exhausted', detail), { wait: retryAfter });
+  if (status >= 500 || status === 408) return new Passing(new SecretStoreError('unavailable', detail), { wait: retryAfter });
   if (status < 400) return new SecretStoreError('unavailable', detail, { hint: 'a redirect is not followed' });
   return new SecretStoreError('unauthenticated', detail, { hint: HINTS[number ?? ''] });
+}
+
+/** Whether what kept a request from being answered may be over soon: not an authority that nobody trusts. */
+export function isPassing(unsent: unknown): boolean {
+  const failure = unsent instanceof Error ? unsent.cause : undefined;
+  return failure instanceof HttpFailure && (failure.reason === 'unavailable' || failure.reason === 'timeout');
 }
 
 /** The SDK's errors hold the request that failed, and so the client secret: only the text is kept. */

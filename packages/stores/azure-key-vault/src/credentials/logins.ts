@@ -106,7 +106,7 @@ const MAKERS: Readonly<Record<AuthMethod, (makers: Makers) => Login | Promise<Lo
       throw missing('AZURE_FEDERATED_TOKEN_FILE, AZURE_CLIENT_ID and AZURE_TENANT_ID', 'workloadidentity');
     }
     const { tenantId, clientId, file } = workload;
-    const application = { ...entraOf(makers, true), tenantId, clientId };
+    const application = { ...entraOf(makers), tenantId, clientId };
     return assertionLogin('WorkloadIdentityCredential', application, () => readFederatedToken(file));
   },
 
@@ -125,7 +125,8 @@ const MAKERS: Readonly<Record<AuthMethod, (makers: Makers) => Login | Promise<Lo
       environment,
       client: transport.local.httpClient,
       patience: patienceOf(dialect),
-      probeLimit: isAlone ? PROBE_LIMIT.alone : PROBE_LIMIT.among,
+      probeLimit: isAlone && dialect.imdsProbe === 'when_tried' ? PROBE_LIMIT.alone : PROBE_LIMIT.among,
+      probing: dialect.imdsProbe === 'when_tried' ? 'before' : 'by_token',
       probe,
     });
   },
@@ -151,12 +152,12 @@ function missing(what: string, method: string): SecretStoreError {
 function applicationOf(makers: Makers, method: string): EntraApplication {
   const { azureTenantId: tenantId, azureClientId: clientId } = makers.settings;
   if (!tenantId || !clientId) throw missing('azureTenantId and azureClientId', method);
-  return { ...entraOf(makers, false), tenantId, clientId };
+  return { ...entraOf(makers), tenantId, clientId };
 }
 
-function entraOf({ transport, dialect, cloud, environment }: Makers, isWorkload: boolean) {
+function entraOf({ transport, dialect, cloud, environment }: Makers) {
   return {
-    authorityHost: authorityOf(cloud, dialect.endpointVariables === 'all' || isWorkload ? environment : {}),
+    authorityHost: authorityOf(cloud, environment),
     transport: transport.login,
     patience: patienceOf(dialect),
   };

@@ -2,7 +2,7 @@ import type { AccessToken } from '@azure/core-auth';
 import { createHttpHeaders, createPipelineRequest, type HttpClient, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { SecretStoreError } from '@coffer/core/driver';
 import { retryAfterOf } from '@coffer/http-client';
-import { membersOf, plain } from './entra.ts';
+import { isPassing, membersOf, plain } from './entra.ts';
 import type { Environment } from './environment.ts';
 import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
 import { type IdentityName, type IdentitySource, imdsUrl, type LocalRequest, sourceOf } from './managed-identity-source.ts';
@@ -16,6 +16,8 @@ export interface ManagedIdentityOptions {
   readonly patience: Patience;
   /** Milliseconds after which a metadata service that does not answer is not there. */
   readonly probeLimit: number;
+  /** What tells whether it is there: a request of its own, or the request for a token. */
+  readonly probing: 'before' | 'by_token';
   /** Who knows whether there is a metadata service. */
   readonly probe: ImdsProbe;
   /** Where the agent of Azure Arc writes its keys; its own folder by default. */
@@ -25,8 +27,6 @@ export interface ManagedIdentityOptions {
 const NAME = 'ManagedIdentityCredential';
 /** A token request that is not answered is tried again after so many milliseconds. */
 const REQUEST_LIMIT = 10_000;
-/** An answer with a token has a few thousand. */
-const MOST_CHARACTERS = 100_000;
 
 /** Whether a metadata service answers, asked when somebody wants to know and until it does. */
 export class ImdsProbe {
@@ -55,17 +55,32 @@ export class ImdsProbe {
 
 /** By the identity that Azure gives to this machine, pod or application. */
 export function managedIdentityLogin(options: ManagedIdentityOptions): Login {
-  const { environment, patience, probe, probeLimit, arcFolder } = options;
+  const { environment, patience, probe, probeLimit, probing, arcFolder } = options;
+  const ask = (source: IdentitySource, request: TokenRequest) =>
+    withRetries(patience, request.signal, () => attempt(source, request, options));
   return {
     async token(request) {
       const source = sourceOf(environment, arcFolder);
-      if (source.kind === 'imds' && !(await probe.ask(probeLimit, request.signal))) {
-        // The reference's words.
-        throw new LoginUnavailable('managed identity', 'unavailable');
+      if (source.kind !== 'imds' || probe.isThere) return await ask(source, request);
+      if (probing === 'before') {
+        if (!(await probe.ask(probeLimit, request.signal))) throw notThere();
+        return await ask(source, request);
       }
-      return await withRetries(patience, request.signal, () => attempt(source, request, options));
+      const limit = AbortSignal.timeout(probeLimit);
+      try {
+        const token = await ask(source, { ...request, signal: AbortSignal.any([request.signal, limit]) });
+        probe.isThere = true;
+        return token;
+      } catch (cause) {
+        throw limit.aborted && !request.signal.aborted ? notThere() : cause;
+      }
     },
   };
+}
+
+/** The reference's words. */
+function notThere(): LoginUnavailable {
+  return new LoginUnavailable('managed identity', 'unavailable');
 }
 
 async function attempt(source: IdentitySource, request: TokenRequest, options: ManagedIdentityOptions): Promise<AccessToken> {
@@ -77,7 +92,8 @@ async function attempt(source: IdentitySource, request: TokenRequest, options: M
     } catch (cause) {
       if (request.signal.aborted) throw cause;
       const why = plain(cause);
-      throw new Passing(new SecretStoreError('unavailable', `${NAME} authentication failed. ${why.message}`, { cause: why }));
+      const failure = new SecretStoreError('unavailable', `${NAME} authentication failed. ${why.message}`, { cause: why });
+      throw isPassing(cause) ? new Passing(failure, { attempts: 3 }) : failure;
     }
   };
   let response = await exchange(asked);
@@ -96,11 +112,11 @@ function failureOf(source: IdentitySource, identity: IdentityName, status: numbe
   if (source.passing(status)) {
     const code = status === 429 ? 'resource_exhausted' : 'unavailable';
     const hint = status === 404 ? 'the identity is not attached to this machine, or has been for a moment only' : undefined;
-    return new Passing(new SecretStoreError(code, detail, { hint }), retryAfter);
+    return new Passing(new SecretStoreError(code, detail, { hint }), { wait: retryAfter });
   }
   if (source.kind === 'imds' && status === 403 && body.includes('unreachable')) {
     // What Docker Desktop answers for the metadata service that it does not have.
-    return new LoginUnavailable('managed identity', 'unavailable');
+    return notThere();
   }
   if (source.kind === 'imds' && status === 400) {
     if (identity.by === 'system') {
@@ -168,7 +184,5 @@ async function send(client: HttpClient, local: LocalRequest, limit: number, sign
     abortSignal: AbortSignal.any([signal, AbortSignal.timeout(limit)]),
     ...(body === undefined ? {} : { body }),
   });
-  const response = await client.sendRequest(request);
-  if ((response.bodyAsText?.length ?? 0) > MOST_CHARACTERS) throw new Error('the answer is too large');
-  return response;
+  return await client.sendRequest(request);
 }

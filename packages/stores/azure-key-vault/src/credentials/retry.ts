@@ -27,11 +27,14 @@ export class Passing extends Error {
   readonly failure: Error;
   /** Milliseconds that the service asks to wait at least. */
   readonly wait: number;
+  /** How often at most, where a service that is not reached is hardly there a moment later. */
+  readonly attempts: number;
 
-  constructor(failure: Error, wait = 0) {
+  constructor(failure: Error, { wait = 0, attempts = Number.POSITIVE_INFINITY }: { wait?: number; attempts?: number } = {}) {
     super(failure.message);
     this.failure = failure;
     this.wait = wait;
+    this.attempts = attempts;
   }
 }
 
@@ -44,7 +47,8 @@ export async function withRetries<Result>(patience: Patience, signal: AbortSigna
     } catch (cause) {
       if (!(cause instanceof Passing)) throw cause;
       const pause = Math.max(cause.wait, patience.pause(attempt));
-      if (attempt >= patience.attempts || performance.now() + pause > end) throw cause.failure;
+      const most = Math.min(patience.attempts, cause.attempts);
+      if (attempt >= most || performance.now() + pause > end) throw cause.failure;
       await sleep(pause, undefined, { signal });
     }
   }

@@ -230,7 +230,16 @@ describe('other places', () => {
       const client = transportOf().local.httpClient;
       const probe = new ImdsProbe(environment, client);
       const identity = { by: 'system' } as const;
-      return managedIdentityLogin({ identity, environment, client, probe, patience: BRIEF, probeLimit: 1_000, arcFolder });
+      return managedIdentityLogin({
+        identity,
+        environment,
+        client,
+        probe,
+        patience: BRIEF,
+        probeLimit: 1_000,
+        probing: 'before',
+        arcFolder,
+      });
     };
     const request = { scope: 'https://vault.azure.net/.default', signal: new AbortController().signal };
 

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { cofferDialect, type Dialect, strictDialect } from '@coffer/core';
 import { checkSettings, type Logger, type MetadataProblem } from '@coffer/core/driver';
 import { type Certificate, createAuthority } from '@coffer/fake-services';
@@ -9,7 +9,7 @@ import { credentialProblems } from '../../src/credentials/check.ts';
 import { credentialFor } from '../../src/credentials/index.ts';
 import { credentialMetadata } from '../../src/credentials/metadata.ts';
 import { metadata as allMetadata } from '../../src/metadata.ts';
-import type { AzureTransport } from '../../src/transport.ts';
+import { type AzureTransport, createTransport, type SdkOptions } from '../../src/transport.ts';
 
 export const TENANT = '11111111-2222-3333-4444-555555555555';
 export const CLIENT = '66666666-7777-8888-9999-000000000000';
@@ -39,16 +39,15 @@ export function directoryOf(application: Partial<Application> = {}): FakeDirecto
 
 /** A transport that trusts the authority above; `route` sends an address elsewhere. */
 export function transportOf(route: (url: string) => string = (url) => url): AzureTransport {
-  const client = createDefaultHttpClient();
-  const httpClient: HttpClient = {
-    sendRequest(request) {
+  const transport = createTransport({ environment: {}, ca });
+  const routed = (options: SdkOptions): SdkOptions => {
+    const sendRequest: HttpClient['sendRequest'] = (request) => {
       request.url = route(request.url);
-      request.tlsSettings = { ca };
-      return client.sendRequest(request);
-    },
+      return options.httpClient.sendRequest(request);
+    };
+    return { ...options, httpClient: { sendRequest } };
   };
-  const options = { httpClient, retryOptions: { maxRetries: 3 }, redirectOptions: { maxRetries: 0 } } as const;
-  return { login: options, local: options };
+  return { ...transport, login: routed(transport.login), local: routed(transport.local) };
 }
 
 export interface Setup {
