@@ -16,8 +16,8 @@ export interface AzureTransport {
   readonly vault: HttpClient;
   /** For token endpoints: through the proxies that the environment names. */
   readonly login: SdkOptions;
-  /** For metadata services of the machine (IMDS, App Service …): never through a proxy. */
-  readonly local: SdkOptions;
+  /** For metadata services of the machine (IMDS, App Service …): never through a proxy. Nobody's library asks them. */
+  readonly local: Pick<HttpClient, 'request'>;
   /** Ends idle connections. */
   close(): void;
 }
@@ -42,7 +42,7 @@ export function createTransport({ environment, timeout, ca }: TransportOptions):
   return {
     vault,
     login: sdkOptions(login),
-    local: sdkOptions(local),
+    local,
     close() {
       for (const client of [vault, login, local]) client.close();
     },

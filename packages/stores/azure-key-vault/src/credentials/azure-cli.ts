@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import type { AccessToken } from '@azure/core-auth';
 import { osErrorCode } from '@coffer/core/driver';
 import { TENANT } from './check.ts';
-import { membersOf } from './entra.ts';
 import type { Environment } from './environment.ts';
+import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
 
 export interface AzureCliOptions {

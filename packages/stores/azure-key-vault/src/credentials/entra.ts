@@ -5,6 +5,7 @@ import { isSecretStoreError, type Redacted, SecretStoreError } from '@coffer/cor
 import { HttpFailure, retryAfterOf } from '@coffer/http-client';
 import type { SdkOptions } from '../transport.ts';
 import type { ClientCertificate } from './certificate.ts';
+import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, type TokenRequest } from './login.ts';
 import { Passing, type Patience, withRetries } from './retry.ts';
 
@@ -139,13 +140,13 @@ function failureOf(name: string, { refusal, unsent }: TokenClient, cause: unknow
 }
 
 /** Whether what kept a request from being answered may be over soon: not an authority that nobody trusts. */
-export function isPassing(unsent: unknown): boolean {
+function isPassing(unsent: unknown): boolean {
   const failure = unsent instanceof Error ? unsent.cause : undefined;
   return failure instanceof HttpFailure && (failure.reason === 'unavailable' || failure.reason === 'timeout');
 }
 
 /** The SDK's errors hold the request that failed, and so the client secret: only the text is kept. */
-export function plain(cause: unknown): Error {
+function plain(cause: unknown): Error {
   return new Error(cause instanceof Error ? cause.message : String(cause));
 }
 
@@ -156,15 +157,4 @@ function entraError(text: string): { readonly description?: string; readonly num
   const [line = ''] = description.split(/\s*(?:[\r\n]|Trace ID:|Correlation ID:|Timestamp:)/);
   const number = /^AADSTS(\d+)/.exec(line)?.[1];
   return { description: line.slice(0, 500), ...(number === undefined ? {} : { number }) };
-}
-
-/** Members of a JSON object; none when the text is no such object. */
-export function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return {};
-    throw cause;
-  }
 }

@@ -10,7 +10,7 @@ const PROBE_AT_START = 3_000;
 
 export const credentialFor: CredentialSource = async (context: CredentialContext) => {
   const { dialect, environment, transport } = context;
-  const probe = new ImdsProbe(environment, transport.local.httpClient);
+  const probe = new ImdsProbe(environment, transport.local);
   if (dialect.imdsProbe === 'at_start' && !isCloudHost(environment)) {
     await probe.ask(PROBE_AT_START, new AbortController().signal);
   }

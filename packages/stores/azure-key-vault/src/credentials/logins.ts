@@ -123,7 +123,7 @@ const MAKERS: Readonly<Record<AuthMethod, (makers: Makers) => Login | Promise<Lo
     return managedIdentityLogin({
       identity: identityOf(settings),
       environment,
-      client: transport.local.httpClient,
+      client: transport.local,
       patience: patienceOf(dialect),
       probeLimit: isAlone && dialect.imdsProbe === 'when_tried' ? PROBE_LIMIT.alone : PROBE_LIMIT.among,
       probing: dialect.imdsProbe === 'when_tried' ? 'before' : 'by_token',

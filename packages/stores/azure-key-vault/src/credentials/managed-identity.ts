@@ -1,18 +1,19 @@
 import type { AccessToken } from '@azure/core-auth';
-import { createHttpHeaders, createPipelineRequest, type HttpClient, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { SecretStoreError } from '@coffer/core/driver';
-import { retryAfterOf } from '@coffer/http-client';
-import { isPassing, membersOf, plain } from './entra.ts';
+import { type HttpAnswer, type HttpClient, HttpFailure, retryAfterOf } from '@coffer/http-client';
 import type { Environment } from './environment.ts';
+import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
 import { type IdentityName, type IdentitySource, imdsUrl, type LocalRequest, sourceOf } from './managed-identity-source.ts';
 import { Passing, type Patience, withRetries } from './retry.ts';
 
+/** For addresses of this machine: never through a proxy. */
+export type LocalClient = Pick<HttpClient, 'request'>;
+
 export interface ManagedIdentityOptions {
   readonly identity: IdentityName;
   readonly environment: Environment;
-  /** For addresses of this machine: never through a proxy. */
-  readonly client: HttpClient;
+  readonly client: LocalClient;
   readonly patience: Patience;
   /** Milliseconds after which a metadata service that does not answer is not there. */
   readonly probeLimit: number;
@@ -33,9 +34,9 @@ export class ImdsProbe {
   /** Whether it has ever answered. */
   isThere = false;
   readonly #url: string;
-  readonly #client: HttpClient;
+  readonly #client: LocalClient;
 
-  constructor(environment: Environment, client: HttpClient) {
+  constructor(environment: Environment, client: LocalClient) {
     this.#url = imdsUrl(environment).href;
     this.#client = client;
   }
@@ -86,24 +87,23 @@ function notThere(): LoginUnavailable {
 async function attempt(source: IdentitySource, request: TokenRequest, options: ManagedIdentityOptions): Promise<AccessToken> {
   const { identity, client } = options;
   const asked = source.request(resourceOf(request.scope), identity);
-  const exchange = async (local: LocalRequest): Promise<PipelineResponse> => {
+  const exchange = async (local: LocalRequest): Promise<HttpAnswer> => {
     try {
       return await send(client, local, REQUEST_LIMIT, request.signal);
     } catch (cause) {
-      if (request.signal.aborted) throw cause;
-      const why = plain(cause);
-      const failure = new SecretStoreError('unavailable', `${NAME} authentication failed. ${why.message}`, { cause: why });
-      throw isPassing(cause) ? new Passing(failure, { attempts: 3 }) : failure;
+      if (request.signal.aborted || !(cause instanceof HttpFailure)) throw cause;
+      const failure = new SecretStoreError('unavailable', `${NAME} authentication failed. ${cause.message}`, { cause });
+      throw cause.retryable ? new Passing(failure, { attempts: 3 }) : failure;
     }
   };
-  let response = await exchange(asked);
-  const challenge = response.status === 401 ? response.headers.get('www-authenticate') : undefined;
+  let answer = await exchange(asked);
+  const challenge = answer.status === 401 ? answer.headers['www-authenticate'] : undefined;
   if (challenge !== undefined && source.answerChallenge !== undefined) {
-    response = await exchange(await source.answerChallenge(asked, challenge));
+    answer = await exchange(await source.answerChallenge(asked, challenge));
   }
-  const { status, bodyAsText, headers } = response;
-  if (status >= 200 && status < 300) return tokenOf(bodyAsText ?? '');
-  throw failureOf(source, identity, status, bodyAsText ?? '', retryAfterOf({ 'retry-after': headers.get('retry-after') }) ?? 0);
+  const text = answer.body.toString();
+  if (answer.status >= 200 && answer.status < 300) return tokenOf(text);
+  throw failureOf(source, identity, answer.status, text, retryAfterOf(answer.headers) ?? 0);
 }
 
 function failureOf(source: IdentitySource, identity: IdentityName, status: number, body: string, retryAfter: number): Error {
@@ -173,16 +173,8 @@ function afterNow(value: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) ? Date.now() + seconds * 1000 : undefined;
 }
 
-async function send(client: HttpClient, local: LocalRequest, limit: number, signal: AbortSignal): Promise<PipelineResponse> {
+async function send(client: LocalClient, local: LocalRequest, limit: number, signal: AbortSignal): Promise<HttpAnswer> {
   const { method, url, headers, body } = local;
-  const request = createPipelineRequest({
-    method,
-    url,
-    headers: createHttpHeaders({ accept: 'application/json', ...headers }),
-    // Addresses of this machine: nobody else hears it.
-    allowInsecureConnection: true,
-    abortSignal: AbortSignal.any([signal, AbortSignal.timeout(limit)]),
-    ...(body === undefined ? {} : { body }),
-  });
-  return await client.sendRequest(request);
+  const request = { method, url: new URL(url), headers: { accept: 'application/json', ...headers } };
+  return await client.request({ ...request, ...(body === undefined ? {} : { body }) }, { signal, timeout: limit });
 }

@@ -227,7 +227,7 @@ describe('other places', () => {
 
     const open = (url: string, arcFolder: string) => {
       const environment = { IDENTITY_ENDPOINT: `${url}/metadata/identity/oauth2/token`, IMDS_ENDPOINT: 'http://localhost:40342' };
-      const client = transportOf().local.httpClient;
+      const client = transportOf().local;
       const probe = new ImdsProbe(environment, client);
       const identity = { by: 'system' } as const;
       return managedIdentityLogin({

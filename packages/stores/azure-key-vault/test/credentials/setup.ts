@@ -47,7 +47,10 @@ export function transportOf(route: (url: string) => string = (url) => url): Azur
     };
     return { ...options, httpClient: { sendRequest } };
   };
-  return { ...transport, login: routed(transport.login), local: routed(transport.local) };
+  const local: AzureTransport['local'] = {
+    request: (asked, options) => transport.local.request({ ...asked, url: new URL(route(asked.url.href)) }, options),
+  };
+  return { ...transport, login: routed(transport.login), local };
 }
 
 export interface Setup {
