@@ -1,11 +1,11 @@
-import { createHttpHeaders, RestError, type HttpClient as SdkClient } from '@azure/core-rest-pipeline';
+import type { HttpClient as SdkClient } from '@azure/core-rest-pipeline';
 import { HttpClient, HttpFailure } from '@coffer/http-client';
 
 /** Options that every client of Microsoft's SDK takes: spread them into a credential's. */
 export interface SdkOptions {
   /** Limits answers, ends at the socket when aborted, follows no redirect. */
   readonly httpClient: SdkClient;
-  readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number };
+  readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs?: number };
   /** A redirect is an answer: none is followed, to whichever host. */
   readonly redirectOptions: { readonly maxRetries: 0 };
 }
@@ -57,10 +57,11 @@ function sdkOptions(client: HttpClient): SdkOptions {
   };
 }
 
-/** Our client in the SDK's terms. A failure is the SDK's own kind of error, with ours as its cause. */
+/** Our client in the SDK's terms, which are loaded with its first request. A failure is the SDK's own kind of error, with ours as its cause. */
 function sdkClientOf(client: HttpClient): SdkClient {
   return {
     async sendRequest(request) {
+      const { createHttpHeaders, RestError } = await import('@azure/core-rest-pipeline');
       const { method, url, abortSignal, timeout } = request;
       const body = request.body ?? undefined;
       if (body !== undefined && typeof body !== 'string') throw new TypeError('a request of the SDK has a body that is no text');
