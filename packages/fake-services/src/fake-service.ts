@@ -119,7 +119,12 @@ export class FakeService implements AsyncDisposable {
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
-    response.once('close', () => this.#inFlight--);
+    let isRunning = true;
+    const leave = () => {
+      if (isRunning) this.#inFlight--;
+      isRunning = false;
+    };
+    response.once('close', leave);
     // The client went away; the test sees that at the client.
     for (const stream of [incoming, response]) stream.on('error', () => undefined);
     try {
@@ -135,7 +140,10 @@ export class FakeService implements AsyncDisposable {
       const { status, headers = {}, body = '' } = await this.#handle(request);
       const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
       const bytes = isJson ? JSON.stringify(body) : body;
-      response.writeHead(status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers }).end(bytes);
+      response.writeHead(status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers });
+      // Before the last byte: the client may ask for the next thing before this process hears that it went out.
+      leave();
+      response.end(bytes);
     } catch (cause) {
       // A client that went away half way, or a handler that is wrong: the test then sees this status.
       if (!response.headersSent) response.writeHead(599).end(cause instanceof Error ? cause.stack : String(cause));
