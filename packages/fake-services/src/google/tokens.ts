@@ -28,9 +28,11 @@ export class Tokens {
     return token;
   }
 
-  /** Tokens given out until now are worth nothing any more. */
-  revokeAll(): void {
+  /** Tokens given out until now are worth nothing any more. Gives how many there were. */
+  revokeAll(): number {
+    const count = this.#issued.size;
     this.#issued.clear();
+    return count;
   }
 
   addKey(email: string, keyId: string, publicKey: KeyObject): void {

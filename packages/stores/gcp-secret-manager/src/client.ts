@@ -32,6 +32,8 @@ export interface Payload {
 /** How often a call is sent that the service throttles or is too busy for. */
 const ATTEMPTS = 4;
 const LONGEST_PAUSE = 8_000;
+/** Milliseconds over which calls that were told to wait the same time come back. */
+const SPREAD = 100;
 /** Names on one page; the service would give 25,000. A bulk read begins with the first page while the next is asked for. */
 const PAGE_SIZE = 1000;
 
@@ -107,7 +109,7 @@ export class SecretManagerClient {
           renewed = true;
           continue;
         }
-        const pause = failure.retryAfter ?? backoff.pause();
+        const pause = failure.retryAfter === undefined ? backoff.pause() : failure.retryAfter + Math.random() * SPREAD;
         if (!isPassing(failure) || attempt >= ATTEMPTS || pause >= deadline.left()) throw failure;
         attempt++;
         await sleep(pause, undefined, { signal: deadline.signal });

@@ -15,6 +15,9 @@ type Dialect = DriverDialect['gcpSecretManager'];
 
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_UNIVERSE = 'googleapis.com';
+/** Asked by address, not by name: a name could be answered by anybody's DNS. */
+const METADATA_HOST = '169.254.169.254';
+const PRODUCT_FILE = '/sys/class/dmi/id/product_name';
 /** Bytes: a token and what is said about it. */
 const LARGEST_METADATA = 2 ** 20;
 
@@ -26,16 +29,24 @@ export async function connect(
   logger: Logger,
   signal: AbortSignal | undefined,
 ): Promise<SecretManagerClient> {
-  const { environment = process.env, tls = {}, productFile } = dependencies;
+  const { environment = process.env, tls = {}, productFile = PRODUCT_FILE, metadataHost = METADATA_HOST } = dependencies;
   const own: Partial<GcpMetadata> = dialect.ownSettings ? metadata : {};
   const universeDomain = own.universeDomain || environment.GOOGLE_CLOUD_UNIVERSE_DOMAIN || DEFAULT_UNIVERSE;
   const timeout = own.requestTimeout !== undefined && own.requestTimeout > 0 ? own.requestTimeout : DEFAULT_TIMEOUT;
   const http = new HttpClient({ environment, tls, timeout });
   const local = new HttpClient({ proxy: 'none', timeout, maxResponse: LARGEST_METADATA });
-  const context: CredentialContext = { http, local, environment, universeDomain, trustedTokenHosts: own.trustedTokenHosts ?? [] };
+  const context: CredentialContext = {
+    http,
+    local,
+    environment,
+    metadataHost,
+    productFile,
+    universeDomain,
+    trustedTokenHosts: own.trustedTokenHosts ?? [],
+  };
   const address = dependencies.address ?? addressOf(own, universeDomain, logger);
   const named = namedCredentials(metadata, own, dialect);
-  const found = own.withoutAuthentication ? undefined : await findCredentials(named, context, { signal, productFile });
+  const found = own.withoutAuthentication ? undefined : await findCredentials(named, context, signal);
   if (found !== undefined) refuseOtherUniverse(found, universeDomain);
   return new SecretManagerClient({
     http,

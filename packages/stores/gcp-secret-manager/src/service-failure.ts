@@ -24,7 +24,6 @@ const CODES: Readonly<Record<string, readonly [name: string, code: ErrorCode]>> 
 
 /** What an answer counts as that is not Secret Manager's own: a proxy's or a gateway's. */
 const STATUSES: Readonly<Record<number, string>> = {
-  400: 'INTERNAL',
   401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'UNIMPLEMENTED',

@@ -33,6 +33,8 @@ export interface GcpDependencies {
   readonly address?: URL;
   /** Where the firmware tells whose machine this is. */
   readonly productFile?: string;
+  /** Host of the metadata server of Google's machines. */
+  readonly metadataHost?: string;
 }
 
 interface Open {

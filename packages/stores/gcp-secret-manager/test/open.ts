@@ -44,6 +44,7 @@ export async function open(
     environment: {},
     address: new URL(fake.url),
     productFile: '/nowhere',
+    metadataHost: '127.0.0.1:1',
     ...dependencies,
   });
   const { metadata } = decodeMetadata(definition.metadata, properties ?? keyOf(fake));

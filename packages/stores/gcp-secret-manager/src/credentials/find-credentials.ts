@@ -19,7 +19,6 @@ export interface NamedCredentials {
 
 const NO_CREDENTIALS =
   'could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information';
-const PRODUCT_FILE = '/sys/class/dmi/id/product_name';
 
 /**
  * The named credentials, else application default ones: the file that GOOGLE_APPLICATION_CREDENTIALS names, the one that gcloud
@@ -29,10 +28,7 @@ const PRODUCT_FILE = '/sys/class/dmi/id/product_name';
 export async function findCredentials(
   { key, document, file }: NamedCredentials,
   context: CredentialContext,
-  {
-    signal,
-    productFile = PRODUCT_FILE,
-  }: { readonly signal?: AbortSignal | undefined; readonly productFile?: string | undefined } = {},
+  signal: AbortSignal | undefined,
 ): Promise<Credentials> {
   if (key !== undefined) return { source: serviceAccountTokens(key), quotaProject: '', universeDomain: '' };
   if (document !== undefined) return await credentialsOf(parseFields(document, 'credentialsJSON'), context);
@@ -41,7 +37,7 @@ export async function findCredentials(
   if (named !== undefined && named !== '') return await credentialsOf(parseFields(await textOfFile(named), named), context);
   const left = await textOfOptionalFile(gcloudFile(environment));
   if (left !== undefined) return await credentialsOf(parseFields(left, gcloudFile(environment)), context);
-  if (await hasMetadataServer(context, productFile, signal)) {
+  if (await hasMetadataServer(context, signal)) {
     return { source: metadataServerTokens(context), quotaProject: '', universeDomain: '' };
   }
   throw unusable(

@@ -2,18 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { osErrorCode, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
 import { HttpFailure } from '@coffer/http-client';
 import { requestToken } from './oauth.ts';
-import { type CredentialContext, type Environment, SCOPE, type TokenSource } from './types.ts';
+import { type CredentialContext, SCOPE, type TokenSource } from './types.ts';
 
-/** Asked by address, not by name: a name could be answered by anybody's DNS. */
-const ADDRESS = '169.254.169.254';
 const FLAVOR = { 'metadata-flavor': 'Google' };
 /** Milliseconds that a machine elsewhere may take to say that nobody is there. */
 const PROBE = 2000;
 const TOKEN_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 
 /** Tokens of the service account of this machine, pod or Cloud Run service. */
-export function metadataServerTokens({ local, environment }: CredentialContext): TokenSource {
-  const url = new URL(TOKEN_PATH, origin(environment));
+export function metadataServerTokens(context: CredentialContext): TokenSource {
+  const { local } = context;
+  const url = new URL(TOKEN_PATH, origin(context));
   url.searchParams.set('scopes', SCOPE);
   const hint =
     'does this machine have a service account with the scope cloud-platform? On GKE: is Workload Identity on, and the Kubernetes service account bound?';
@@ -21,15 +20,12 @@ export function metadataServerTokens({ local, environment }: CredentialContext):
 }
 
 /** Whether this machine is one of Google's. The network is asked only when neither environment nor firmware tell. */
-export async function hasMetadataServer(
-  { local, environment }: Pick<CredentialContext, 'local' | 'environment'>,
-  productFile: string,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+export async function hasMetadataServer(context: CredentialContext, signal: AbortSignal | undefined): Promise<boolean> {
+  const { local, environment, productFile } = context;
   if (environment.GCE_METADATA_HOST || environment.K_SERVICE || environment.CLOUD_RUN_JOB) return true;
   if (/^Google/.test(await firmwareName(productFile))) return true;
   try {
-    const url = new URL(origin(environment));
+    const url = new URL(origin(context));
     const { headers } = await local.request({ url, headers: FLAVOR }, { signal, timeout: PROBE });
     return headers['metadata-flavor'] === 'Google';
   } catch (cause) {
@@ -39,8 +35,8 @@ export async function hasMetadataServer(
   }
 }
 
-function origin({ GCE_METADATA_HOST: host }: Environment): string {
-  const address = `http://${host || ADDRESS}`;
+function origin({ environment, metadataHost }: CredentialContext): string {
+  const address = `http://${environment.GCE_METADATA_HOST || metadataHost}`;
   if (URL.canParse(address)) return address;
   throw new SecretStoreError('failed_precondition', 'credentials: GCE_METADATA_HOST is not a host');
 }

@@ -18,26 +18,23 @@ export async function subjectTokens(document: Fields, context: CredentialContext
   if (isFields(source) && source.certificate !== undefined) {
     throw unusable('credential_source of type certificate is not supported', 'use a file, an address, AWS or an executable');
   }
-  const { ExternalAccountClient, gaxios } = await import('google-auth-library');
+  const { AwsClient, gaxios, IdentityPoolClient, PluggableAuthClient } = await import('google-auth-library');
   let current: AbortSignal | undefined;
   const fetchImplementation = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
     const url = subjectTokenAddress(new URL(String(input)), context);
     return await answerOf(context.http, url, init, current);
   };
-  // Requests are not retried by the library, and not written to its debug log.
+  // Nothing is sent again by the library, nor written to its debug log.
   const transporter = new gaxios.Gaxios({ fetchImplementation, retry: false, retryConfig: { retry: 0 } });
-  let client: InstanceType<typeof import('google-auth-library').BaseExternalAccountClient> | null;
+  const options = { ...document, transporter, useAuthRequestParameters: false } as never;
+  const isAws = isFields(source) && typeof source.environment_id === 'string';
+  const isProgram = isFields(source) && source.executable !== undefined;
+  let reader: { retrieveSubjectToken(): Promise<string> };
   try {
-    client = ExternalAccountClient.fromJSON({ ...document, transporter, useAuthRequestParameters: false } as never);
+    reader = new (isAws ? AwsClient : isProgram ? PluggableAuthClient : IdentityPoolClient)(options);
   } catch (cause) {
-    throw unusable(
-      textOf(cause),
-      'check the credential configuration: gcloud iam workload-identity-pools create-cred-config',
-      cause,
-    );
+    throw unusable(textOf(cause), 'make the document with gcloud iam workload-identity-pools create-cred-config', cause);
   }
-  if (client === null) throw unusable('type of the credentials is not external_account', 'use the document as Google made it');
-  const reader = client;
   return async (signal) => {
     current = signal;
     try {

@@ -27,6 +27,10 @@ export interface CredentialContext {
   /** For addresses of this machine and network: never through a proxy. */
   readonly local: HttpClient;
   readonly environment: Environment;
+  /** Where a metadata server answers when GCE_METADATA_HOST does not say. */
+  readonly metadataHost: string;
+  /** A file in which the firmware tells whose machine this is. */
+  readonly productFile: string;
   readonly universeDomain: string;
   /** Hosts besides Google's that may be given credentials. */
   readonly trustedTokenHosts: readonly string[];
