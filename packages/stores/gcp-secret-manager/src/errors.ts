@@ -76,9 +76,12 @@ export function setupError(cause: unknown): SecretStoreError {
 
 /**
  * Whether a secret has no version to read: the latest is disabled or destroyed, or there never was one. Nothing else may leave a
- * secret out of a bulk read without a word: a disabled encryption key is a failed precondition too.
+ * secret out of a bulk read without a word: a precondition may also be that of an encryption key.
  */
 export function hasNoAccessibleVersion(cause: unknown): boolean {
   if (!(cause instanceof ServiceFailure)) return false;
-  return cause.code === 'not_found' || (cause.code === 'failed_precondition' && / is in [A-Z]+ state/.test(cause.message));
+  return cause.code === 'not_found' || (cause.code === 'failed_precondition' && VERSION_STATE.test(cause.message));
 }
+
+/** `Secret Version [projects/1/secrets/alpha/versions/1] is in DISABLED state.` */
+const VERSION_STATE = /desc = Secret ?Version \[[^\]]+\] is /;
