@@ -45,7 +45,8 @@ async function perform(job, options) {
     if (job.kind === 'suite') return { version, ...(await runSuite(tools, job.driver, started)) };
     if (started.places === undefined) return { version, ...skipped('these seed a server of their own') };
     await build();
-    return { version, ...(await replayRecorded(tools, job.file, started, options)) };
+    const others = await startOthers(tools, job.also, options);
+    return { version, ...(await replayRecorded(tools, job.file, [started, ...others.started], { ...options, ...others })) };
   } catch (error) {
     if (error instanceof Missing) return skipped(error.message);
     console.error(error instanceof Failure ? error.message : error.stack);
@@ -53,6 +54,20 @@ async function perform(job, options) {
   } finally {
     await tools.close();
   }
+}
+
+/** Those of the backends beside the job's own that are there, and why others are not. */
+async function startOthers(tools, backends, options) {
+  const [started, absent] = [[], []];
+  for (const backend of backends) {
+    try {
+      started.push(await backend.start(tools, options));
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      absent.push(`${backend.name}: ${error.message}`);
+    }
+  }
+  return { started, absent };
 }
 
 function absentPart({ driver, kind }) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/lib/workspace.mjs';
 import { fill } from './fill.mjs';
@@ -12,13 +12,14 @@ const CASES = path.join(GOLDEN, 'backends/cases');
 const COFFERD = path.join(root, 'apps/server/bin/cofferd.js');
 
 /**
- * Seeds a backend and replays the recorded cases of a file on it; `cases` of the options is an expression to choose some.
+ * Seeds backends and replays the recorded cases of a file on them; `cases` of the options is an expression to choose some,
+ * `absent` says which backends are not there. Cases that need one of those are skipped.
  * Answers `{ passed, failed, skipped, reasons }`.
  */
-export async function replayRecorded(tools, file, { places, values }, options) {
-  const { seeds, ...document } = JSON.parse(readFileSync(path.join(CASES, file), 'utf8'));
-  const known = { ...values };
-  for (const step of seeds) await seed(step, places, known);
+export async function replayRecorded(tools, file, backends, options) {
+  const places = Object.assign({}, ...backends.map((backend) => backend.places));
+  const known = Object.assign({}, ...backends.map((backend) => backend.values));
+  for (const step of allSeeds()) if (places[step.at] !== undefined) await seed(step, places, known);
   const proxies = [];
   for (const [name, place] of Object.entries(places)) {
     const proxy = options.trace === undefined ? undefined : await startProxy(place, reporting(name, options));
@@ -27,13 +28,33 @@ export async function replayRecorded(tools, file, { places, values }, options) {
     known[place.addressName] = url;
     known[place.addressName.replace(/(Addr|Endpoint|Server)$/, 'Host')] = new URL(url).host;
   }
+  const { seeds: _, ...document } = read(file);
+  const { possible, impossible } = divided(document.cases, known);
   const folder = tools.temporaryDirectory();
-  writeFileSync(path.join(folder, file), JSON.stringify(fill(document, known)));
+  writeFileSync(path.join(folder, file), JSON.stringify({ ...document, cases: fill(possible, known) }));
   try {
-    return await replay(folder, options);
+    const counts = await replay(folder, options);
+    const reasons = impossible.map(({ id }) => `${id} needs ${options.absent.join(', ')}`);
+    return { ...counts, skipped: counts.skipped + impossible.length, reasons: [...counts.reasons, ...reasons] };
   } finally {
     for (const proxy of proxies) proxy.close();
   }
+}
+
+/** Cases share backends, so one file may need what another one seeds. */
+function allSeeds() {
+  return readdirSync(CASES).flatMap((file) => read(file).seeds);
+}
+
+/** Cases that need nothing but what is known, and the others. The replay itself knows its directory and ports. */
+export function divided(cases, known) {
+  const isKnown = (name) => name in known || /^(dir|\w+Port)$/.test(name);
+  const isPossible = (one) => [...JSON.stringify(one).matchAll(/\{\{(\w+)\}\}/g)].every(([, name]) => isKnown(name));
+  return { possible: cases.filter(isPossible), impossible: cases.filter((one) => !isPossible(one)) };
+}
+
+function read(file) {
+  return JSON.parse(readFileSync(path.join(CASES, file), 'utf8'));
 }
 
 async function replay(folder, { cases }) {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { drivers } from '../../../backends/lib/drivers.mjs';
 import { fill } from '../../../backends/lib/fill.mjs';
 import { chosenJobs, describeJobs, jobsOf, readOptions } from '../../../backends/lib/options.mjs';
-import { countsOf as countsOfReplay } from '../../../backends/lib/recorded.mjs';
+import { countsOf as countsOfReplay, divided } from '../../../backends/lib/recorded.mjs';
 import { hasFailed, type Outcome, table } from '../../../backends/lib/report.mjs';
 import { countsOf as countsOfSuite } from '../../../backends/lib/suite.mjs';
 import { type GoldenCase, loadCases } from './golden/replay/cases.mjs';
@@ -112,6 +112,11 @@ describe('recorded cases', () => {
     expect(unexcused(failures, [])).toEqual(failures);
     expect(unexcused(failures, ['get a'])).toEqual([]);
     expect(unexcused([], ['get a'])).toEqual([{ step: 'get a', lines: [expect.stringContaining('answers as recorded now')] }]);
+  });
+
+  test('a case that needs a backend which is not there is told apart', () => {
+    const [own, other] = [{ files: { a: '{{dir}} {{httpPort}} {{vaultAddr}}' } }, { files: { b: '{{kubeServer}}' } }];
+    expect(divided([own, other], { vaultAddr: 'x' })).toEqual({ possible: [own], impossible: [other] });
   });
 
   test('fill leaves what the replay knows', () => {
