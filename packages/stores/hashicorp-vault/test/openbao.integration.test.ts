@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { strictDialect } from '@coffer/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Setup } from './open-store.ts';
 
 const { COFFER_TEST_VAULT_ADDR: url = '', COFFER_TEST_VAULT_TOKEN: rootToken = '' } = process.env;
@@ -58,6 +58,12 @@ beforeAll(async () => {
   await admin(`${v2}/destroy/dapr/gone`, { body: { versions: [1] } });
   await admin(`${v2}/delete/dapr/gone`, { body: { versions: [3] } });
   await write('app', { name: 'app of version 1' }, v1);
+});
+
+afterAll(async () => {
+  const made = [`sys/mounts/${v2}`, `sys/mounts/${v1}`, `sys/namespaces/${namespace}`];
+  const policies = [run, `${run}-wrapped`].map((name) => `sys/policies/acl/${name}`);
+  for (const path of [...made, ...policies]) await admin(path, { method: 'DELETE' });
 });
 
 describe('OpenBao', () => {
