@@ -86,8 +86,8 @@ export interface DriverDialect {
     readonly versionId: 'checked' | 'passed_on';
     /** White space around `vaultToken`: cut, or sent. */
     readonly token: 'trimmed' | 'verbatim';
-    /** The token file: read again when it changes and when the server refuses the token, or read once. */
-    readonly tokenFile: 'followed' | 'read_once';
+    /** The files of the token and of certificates: read again when they change, or read once. */
+    readonly files: 'followed' | 'read_once';
     /** `skipVerify`: any text for true, announced by a warning; or `true` alone, announced for information. */
     readonly skipVerify: 'boolean' | 'exact';
     /** Entries of `caPath` that start with a dot, as volumes of Kubernetes have: passed over, or read. */

@@ -13,6 +13,8 @@ export interface VaultServer {
   readonly timeout: number;
   /** How often a call is tried when the server asks for it; 1 for once. */
   readonly tries: number;
+  /** Called before each call. Never fails. */
+  readonly prepare?: () => Promise<void>;
 }
 
 const MOST_REDIRECTS = 5;
@@ -31,6 +33,7 @@ export class HttpVaultApi implements VaultApi {
 
   async call(call: VaultCall, { signal }: CallOptions): Promise<VaultAnswer> {
     const end = performance.now() + this.#server.timeout;
+    await this.#server.prepare?.();
     const request = this.#requestOf(call);
     const backoff = new Backoff(LONGEST_PAUSE);
     for (let attempt = 1; ; attempt++) {

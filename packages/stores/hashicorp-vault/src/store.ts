@@ -21,18 +21,21 @@ import { keysOf, secretOf, valuesOf } from './answer.ts';
 import { check } from './check.ts';
 import { type CallContext, failureError, listError, pingError, readError, saysMissing } from './errors.ts';
 import { pagesOfNames } from './folders.ts';
+import { FollowedTls } from './followed-tls.ts';
 import { HttpVaultApi } from './http-vault-api.ts';
 import { KvPaths, versionQuery } from './kv.ts';
 import type { VaultMetadata } from './metadata.ts';
 import { VaultSession } from './session.ts';
 import { type Settings, settingsOf } from './settings.ts';
-import { readTls } from './tls.ts';
+import { announceTls, hasTlsFiles, readTls } from './tls.ts';
 import { givenToken } from './tokens.ts';
 import type { VaultAnswer } from './vault-api.ts';
 
 /** What a store finds around it; a test gives its own. */
 export interface VaultDependencies {
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds, from any moment on. */
+  readonly now?: () => number;
 }
 
 interface Open {
@@ -63,17 +66,21 @@ export class VaultStore implements SecretStore<VaultMetadata> {
   async init(context: InitContext<VaultMetadata>, { signal }: CallOptions = {}): Promise<void> {
     const { metadata, logger } = context;
     const dialect = context.dialect.hashicorpVault;
-    const { environment = process.env } = this.#dependencies;
+    const { environment = process.env, now = () => performance.now() } = this.#dependencies;
     throwIfAborted(signal);
     const problem = check(metadata).find(({ severity }) => severity === 'error');
     if (problem !== undefined) {
       throw new SecretStoreError('invalid_argument', problem.message, { operation: 'init', hint: problem.hint });
     }
     const given = await givenToken(metadata, dialect, logger);
-    const tls = await readTls(metadata, dialect, logger);
+    const read = () => readTls(metadata, dialect);
+    const tls = await read();
+    announceTls(metadata, dialect, logger);
     const settings = settingsOf(metadata, dialect);
     const http = new HttpClient({ tls, environment, proxy: dialect.proxy === 'heeded' ? 'environment' : 'none' });
-    const api = new HttpVaultApi({ ...settings, http, tries: dialect.retries === 'some' ? TRIES : 1 });
+    const followed = new FollowedTls({ http, read, logger, now });
+    const prepare = dialect.files === 'followed' && hasTlsFiles(metadata) ? { prepare: () => followed.follow() } : {};
+    const api = new HttpVaultApi({ ...settings, ...prepare, http, tries: dialect.retries === 'some' ? TRIES : 1 });
     const tokens = given ?? (await import('./login/login.ts')).createLogin(metadata, { api, logger });
     const session = new VaultSession({ api, tokens, unwraps: dialect.wrappedAnswers === 'unwrapped', wrapTtl: settings.wrapTtl });
     this.#open = { session, settings, paths: new KvPaths(settings.engine), dialect };
@@ -168,10 +175,17 @@ export class VaultStore implements SecretStore<VaultMetadata> {
 
   async #readError(answer: VaultAnswer, context: CallContext, signal: AbortSignal | undefined): Promise<SecretStoreError> {
     const error = readError(answer, context);
-    return saysMissing(answer) && error.hint === undefined && (await this.#isVersion1(signal)) ? explained(error) : error;
+    if (!saysMissing(answer) || error.hint !== undefined) return error;
+    try {
+      return (await this.#isVersion1(signal)) ? explained(error) : error;
+    } catch {
+      // The answer stands; the question was to explain it.
+      throwIfAborted(signal);
+      return error;
+    }
   }
 
-  /** Whether a secret is missing because the engine is of the other version; asked once. */
+  /** Whether nothing is found because the engine is of the other version. It is asked once. */
   async #isVersion1(signal: AbortSignal | undefined): Promise<boolean> {
     const { settings, dialect } = this.#opened();
     if (settings.engine.version === '1' || !dialect.ownSettings) return false;

@@ -10,32 +10,41 @@ import type { VaultMetadata } from './metadata.ts';
  * What certificates to trust and to show. Fails with `failed_precondition` and the reference's text for a file that can't be
  * read or holds no certificate; nothing of the authorities is read when any certificate will do.
  */
-export async function readTls(
-  metadata: VaultMetadata,
-  dialect: DriverDialect['hashicorpVault'],
-  logger: Logger,
-): Promise<TlsSettings> {
+export async function readTls(metadata: VaultMetadata, dialect: DriverDialect['hashicorpVault']): Promise<TlsSettings> {
   const client = dialect.ownSettings ? await clientCertificate(metadata) : {};
-  const { skipVerify, tlsServerName } = metadata;
-  if (dialect.skipVerify === 'exact' ? skipVerify === 'true' : isTruthy(skipVerify)) {
-    const level = dialect.skipVerify === 'exact' ? 'info' : 'warn';
-    logger[level](
-      'skipVerify is true: the certificate of the Vault server is not verified, and anybody in between can read the secrets',
-    );
-    return { ...client, rejectUnauthorized: false };
-  }
+  const { tlsServerName } = metadata;
+  if (skipsVerification(metadata, dialect)) return { ...client, rejectUnauthorized: false };
   const ca = await authorities(metadata, dialect);
   return { ...client, ...(ca === undefined ? {} : { ca }), ...(tlsServerName ? { servername: tlsServerName } : {}) };
 }
 
-/** caPem before caPath before caCert; undefined when there is none. */
+/** Says so when any certificate will do for the server's. */
+export function announceTls(metadata: VaultMetadata, dialect: DriverDialect['hashicorpVault'], logger: Logger): void {
+  if (!skipsVerification(metadata, dialect)) return;
+  const meaning = 'the certificate of the Vault server is not verified, and anybody in between can read the secrets';
+  logger[dialect.skipVerify === 'exact' ? 'info' : 'warn'](`skipVerify is true: ${meaning}`);
+}
+
+/** Whether there is anything on disk that may be replaced. */
+export function hasTlsFiles({ caPem, caPath, caCert, clientCert }: VaultMetadata): boolean {
+  return Boolean(caPem ? clientCert : caPath || caCert || clientCert);
+}
+
+function skipsVerification({ skipVerify }: VaultMetadata, dialect: DriverDialect['hashicorpVault']): boolean {
+  return dialect.skipVerify === 'exact' ? skipVerify === 'true' : isTruthy(skipVerify);
+}
+
+/** One list for all that trust nobody: settings are compared by identity. */
+const NONE: string[] = [];
+
+/** caPem before caPath before caCert, in one text; undefined when none is given. */
 async function authorities(
   { caPem, caPath, caCert }: VaultMetadata,
   dialect: DriverDialect['hashicorpVault'],
-): Promise<string[] | undefined> {
-  if (caPem) return certificatesIn(caPem);
-  if (caPath) return await certificatesBelow(caPath, dialect.dotEntries === 'skipped');
-  if (caCert) return certificatesIn(await contentsOf(caCert));
+): Promise<string | string[] | undefined> {
+  if (caPem) return certificatesIn(caPem).join('\n');
+  if (caPath) return (await certificatesBelow(caPath, dialect.dotEntries === 'skipped')).join('\n') || NONE;
+  if (caCert) return certificatesIn(await contentsOf(caCert)).join('\n');
   return undefined;
 }
 

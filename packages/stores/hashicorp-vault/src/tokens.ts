@@ -16,7 +16,7 @@ export async function givenToken(
   const { vaultAuthMethod, vaultTokenWrapped } = metadata;
   if (dialect.ownSettings && (vaultAuthMethod !== 'token' || vaultTokenWrapped)) return undefined;
   const [token, path] = [metadata.vaultToken?.reveal() ?? '', metadata.vaultTokenMountPath ?? ''];
-  if (path !== '') return await TokenFile.open({ path, isFollowed: dialect.tokenFile === 'followed', logger });
+  if (path !== '') return await TokenFile.open({ path, isFollowed: dialect.files === 'followed', logger });
   if (token !== '') return staticToken(dialect.token === 'trimmed' ? token.trim() : token);
   const hint = 'set vaultToken or vaultTokenMountPath';
   throw new SecretStoreError('invalid_argument', 'token mount path and token not set', { operation: 'init', hint });

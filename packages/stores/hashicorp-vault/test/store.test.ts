@@ -1,4 +1,5 @@
 import { strictDialect } from '@coffer/core';
+import { answer, reset } from '@coffer/fake-services';
 import { FakeVault } from '@coffer/fake-services/vault';
 import { describe, expect, it } from 'vitest';
 import { openStore, type Setup } from './open-store.ts';
@@ -309,11 +310,17 @@ describe('names', () => {
     expect(seenPaths(vault).filter((path) => path.includes('/sys/'))).toHaveLength(1);
   });
 
+  it('a question that is not answered does not hide that nothing is there', async () => {
+    await using vault = await FakeVault.start();
+    vault.inject(reset(), { when: ({ path }) => path.includes('/sys/') });
+    const { failure } = await openStore(vault.url);
+    expect(await failure('app')).toMatchObject({ code: 'not_found', hint: undefined });
+  });
+
   it('refuses names from the server that lead elsewhere', async () => {
     await using vault = await FakeVault.start();
     for (const key of ['../x', '..', '../', '/', '', 'a/b', 'a//']) {
       vault.clearFaults();
-      const { answer } = await import('@coffer/fake-services');
       vault.inject(answer(200, {}, { data: { keys: [key] } }));
       const { list } = await openStore(vault.url);
       await expect(list(), key).rejects.toMatchObject({ code: 'unavailable' });

@@ -142,6 +142,36 @@ describe('TLS', () => {
     expect(await without.failure('app')).toMatchObject({ code: 'unavailable' });
   });
 
+  it('files that are replaced, a minute later; what can’t be read leaves the ones before in force', async () => {
+    await using asking = await FakeVault.start({ tls: { ...server, ca: authority.cert } });
+    asking.engine().put('dapr/app', OK);
+    const [first, second] = [authority.issue('first'), authority.issue('second')];
+    const properties = { caCert: file('ca', authority.cert), clientCert: file('c', first.cert), clientKey: file('k', first.key) };
+    let time = 0;
+    const { get, store, lines } = await openStore(asking.url, { properties, dependencies: { now: () => time } });
+    const seen = async (): Promise<string | undefined> => {
+      asking.dropConnections();
+      await get('app');
+      return asking.requests.at(-1)?.clientName;
+    };
+    expect(await seen()).toBe('first');
+    file('c', second.cert);
+    time = 59_000;
+    expect(await seen()).toBe('first');
+    time = 60_000;
+    expect(await seen()).toBe('first');
+    file('k', second.key);
+    time = 130_000;
+    expect(await seen()).toBe('second');
+    file('ca', 'garbage');
+    for (time = 200_000; time < 500_000; time += 100_000) expect(await seen()).toBe('second');
+    expect(lines).toEqual([
+      "warn couldn't create client using config: the client certificate and its key don't fit; what was read before is used on",
+      "warn couldn't create client using config: couldn't read PEM; what was read before is used on",
+    ]);
+    await store.close();
+  });
+
   it('the sidecar that speaks http to an https server', async () => {
     const { failure } = await openStore(vault.url.replace('https', 'http'));
     expect((await failure('app')).code).toBe('unavailable');
