@@ -1,12 +1,17 @@
 import type { Answer, SeenRequest } from '../fake-service.ts';
-import { DENIED, NOT_ALLOWED, refusal, success } from './answers.ts';
+import { success } from './answers.ts';
 import type { FakeMethod } from './login-methods.ts';
+import { failure, listed } from './messages.ts';
 import { type Token, Tokens } from './tokens.ts';
 import { Wrappings } from './wrapping.ts';
 
 export { appRole, aws, certificate, type FakeMethod, jwt, kubernetes, userpass } from './login-methods.ts';
 export { type SigningKey, verifySignature } from './sigv4.ts';
 export type { Token, TokenRules } from './tokens.ts';
+
+const DENIED = failure(403, ['permission denied']);
+/** What a token that is known hears. */
+const NOT_ALLOWED = listed(403, 'permission denied');
 
 export interface LoginOptions {
   /** By mount path, without `auth/`; in front of it the namespace and a slash, when it is in one. */
@@ -55,12 +60,12 @@ export class VaultLogins {
       return success({ data: { ttl, renewable: token.rules.renewable ?? true, type: token.rules.type ?? 'service' } });
     }
     if (token.rules.type === 'batch')
-      return refusal(400, `batch tokens cannot be ${name === 'renew-self' ? 'renewed' : 'revoked'}`);
+      return failure(400, [`batch tokens cannot be ${name === 'renew-self' ? 'renewed' : 'revoked'}`]);
     if (name === 'revoke-self') {
       this.tokens.revoke(token.id);
       return { status: 204 };
     }
-    if (token.rules.renewable === false) return refusal(400, 'lease is not renewable');
+    if (token.rules.renewable === false) return failure(400, ['lease is not renewable']);
     this.tokens.renew(token);
     return success({ auth: this.tokens.authOf(token) });
   }
@@ -71,7 +76,7 @@ export class VaultLogins {
     const method = this.methods[namespace === undefined ? mount : `${String(namespace)}/${mount}`];
     if (method === undefined || !['POST', 'PUT'].includes(request.method)) return DENIED;
     const result = method({ name: decodeURIComponent(name), body: bodyOf(request), request, now: this.#now() });
-    if (isRefusal(result)) return refusal(...result);
+    if (isRefusal(result)) return failure(result[0], [result[1]]);
     return success({ auth: this.tokens.authOf(this.tokens.issue(result)) });
   }
 }

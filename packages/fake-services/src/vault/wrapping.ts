@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer } from '../fake-service.ts';
-import { refusal, success } from './answers.ts';
+import { success } from './answers.ts';
+import { failure } from './messages.ts';
 
 interface Wrapped {
   readonly response: object;
@@ -46,4 +47,4 @@ export class Wrappings {
   }
 }
 
-const UNKNOWN = refusal(400, 'wrapping token is not valid or does not exist');
+const UNKNOWN = failure(400, ['wrapping token is not valid or does not exist']);

@@ -2,13 +2,15 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs once after so many milliseconds, and keeps no process alive for it. Gives what calls it off. */
+  /**
+   * Runs once after so many milliseconds, or after the longest time that a timer takes (24 days), and keeps no process alive for
+   * it. Gives what calls it off.
+   */
   after(milliseconds: number, run: () => void): () => void;
   /** From 0 to 1. */
   chance(): number;
 }
 
-/** Timers take no more; a longer wait is done in pieces. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

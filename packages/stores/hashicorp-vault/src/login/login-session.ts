@@ -1,7 +1,7 @@
 import { type CallOptions, type Logger, SecretStoreError, secretStoreErrorFrom, throwIfAborted } from '@coffer/core/driver';
 import type { TokenSource } from '../token-source.ts';
 import type { AuthApi } from './auth-api.ts';
-import { type Clock, LONGEST_TIMER } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { FailedLogins } from './failed-logins.ts';
 import type { TokenGrant } from './grant.ts';
 import { type Lease, leaseOf, renewedLease } from './lease.ts';
@@ -148,7 +148,7 @@ export class LoginSession implements TokenSource {
     this.#nextRefresh = at;
     this.#stopTimer();
     if (at === Number.POSITIVE_INFINITY) return;
-    this.#stopTimer = this.#clock.after(Math.min(at - this.#clock.now(), LONGEST_TIMER), () => {
+    this.#stopTimer = this.#clock.after(at - this.#clock.now(), () => {
       if (this.#clock.now() < at) this.#refreshLater(at);
       else if (this.#isUsed || (!this.#method.isRepeatable && this.#lease?.refresh === 'renew')) this.#startRefresh();
       // A token that nobody uses ends; the next one who needs it logs in.

@@ -110,6 +110,21 @@ describe('a login that fails', () => {
     expect(pathsOf(service)).toHaveLength(2);
   });
 
+  it('begins with a short pause again after one that worked', async () => {
+    const login = start({ ttl: 60_000, renewable: false });
+    const fail = async () => {
+      logins.methods = { userpass: users({}, 'another') };
+      await expect(login.token({})).rejects.toMatchObject({ code: 'unauthenticated' });
+      return (await login.token({}).catch((error) => error)).hint;
+    };
+    expect(await fail()).toMatch(/tried in 6s/);
+    clock.pass(6_000);
+    logins.methods = { userpass: users({ ttl: 60_000, renewable: false }) };
+    await login.token({});
+    clock.pass(600_000);
+    expect(await fail()).toMatch(/tried in 6s/);
+  });
+
   it('never tries as often as locks the user, however long reads go on', async () => {
     const login = start({ ttl: 60_000 });
     logins.methods = { userpass: users({}, 'another') };
@@ -261,7 +276,8 @@ describe('the life of a token', () => {
     await login.token({});
     // Two thirds: 200 days.
     for (let passed = 20; passed < 200; passed += 20) clock.pass(20 * day);
-    expect(pathsOf(service)).toEqual([LOGIN]);
+    expect(await read(service, login)).toBe(200);
+    expect(callsOf(RENEW)).toBe(0);
     for (let more = 0; more < 2; more++) clock.pass(20 * day);
     await refreshed(RENEW, 1);
   });
@@ -272,8 +288,8 @@ describe('the life of a token', () => {
     service.inject(answer(503, {}, { errors: ['Vault is sealed'] }));
     clock.pass(41_000);
     await refreshed(RENEW, 1);
-    for (let read = 0; read < 100; read++) expect(await login.token({})).toBe(first);
-    expect(pathsOf(service)).toEqual([LOGIN, RENEW]);
+    for (let count = 0; count < 10; count++) expect(await read(service, login)).toBe(503);
+    expect([callsOf(LOGIN), callsOf(RENEW)]).toEqual([1, 1]);
     clock.pass(1_000);
     await refreshed(RENEW, 2);
     clock.pass(20_000);
@@ -284,6 +300,17 @@ describe('the life of a token', () => {
     expect(log.lines.filter((line) => line.startsWith('warn'))).toEqual([
       "warn the token of auth/userpass, good for 14s more, was not refreshed: couldn't renew the token: status code 503: Vault is sealed",
     ]);
+  });
+
+  it('is left alone in its last moments when it could not be refreshed', async () => {
+    const login = start({ ttl: 6_000 });
+    const token = await login.token({});
+    service.inject(answer(503), { when: ({ path }) => path.endsWith(RENEW) });
+    clock.pass(5_000);
+    expect(await login.token({})).toBe(token);
+    await vi.waitFor(() => expect(log.lines.some((line) => line.startsWith('warn'))).toBe(true));
+    for (let count = 0; count < 10; count++) expect(await read(service, login)).toBe(200);
+    expect(callsOf(RENEW)).toBe(1);
   });
 
   it('that can not be renewed any more is replaced', async () => {
@@ -342,6 +369,7 @@ describe('a token that is refused', () => {
     clock.pass(60_000);
     for (let count = 0; count < 10; count++) expect(await read(service, login, 'denied')).toBe(403);
     expect(callsOf(APP_LOGIN)).toBe(2);
+    expect(log.lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
     expect(await login.token({})).toBe(first);
     expect(await read(service, login)).toBe(200);
   });

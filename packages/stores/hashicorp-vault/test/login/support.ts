@@ -2,13 +2,14 @@ import { decodeMetadata, type Logger } from '@coffer/core/driver';
 import { type FakeService, startFakeService } from '@coffer/fake-services';
 import { type LoginOptions as FakeOptions, VaultLogins } from '@coffer/fake-services/vault/login';
 import { HttpClient, type TlsSettings } from '@coffer/http-client';
+import { HttpVaultApi } from '../../src/http-vault-api.ts';
 import { checkLogin } from '../../src/login/check.ts';
-import type { Clock } from '../../src/login/clock.ts';
+import { type Clock, LONGEST_TIMER } from '../../src/login/clock.ts';
 import { createLogin, type LoginOptions } from '../../src/login/login.ts';
 import type { LoginSession } from '../../src/login/login-session.ts';
 import { type LoginMetadata, loginMetadata } from '../../src/login/metadata.ts';
 import { metadata, type VaultMetadata } from '../../src/metadata.ts';
-import type { VaultAnswer, VaultApi } from '../../src/vault-api.ts';
+import type { VaultApi } from '../../src/vault-api.ts';
 
 export type Properties = Readonly<Record<string, string>>;
 
@@ -52,31 +53,9 @@ export function openLogin(url: string, properties: Properties, { tls, timeout, .
 }
 
 /** The server without retries, so that tests see every call. */
-export function apiOf(url: string, tls: TlsSettings = {}, timeout = 30_000, namespace?: string): VaultApi {
-  const client = new HttpClient({ proxy: 'none', tls, timeout });
-  return {
-    async call({ method, path, headers = {}, body, token }, options): Promise<VaultAnswer> {
-      const own = {
-        ...(token === undefined ? {} : { 'x-vault-token': token }),
-        ...(namespace ? { 'x-vault-namespace': namespace } : {}),
-      };
-      const content = body === undefined ? {} : { body: JSON.stringify(body) };
-      const address = new URL(`${url}/v1/${path.map(encodeURIComponent).join('/')}`);
-      const answer = await client.request({ method, url: address, headers: { ...own, ...headers }, ...content }, options);
-      const text = answer.body.toString();
-      return { status: answer.status, headers: answer.headers, text, json: jsonOf(text) };
-    },
-    close: () => client.close(),
-  };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
+export function apiOf(address: string, tls: TlsSettings = {}, timeout = 30_000, namespace?: string): VaultApi {
+  const http = new HttpClient({ proxy: 'none', tls });
+  return new HttpVaultApi({ address, namespace: namespace?.replace(/^\/|\/$/g, '') || undefined, http, timeout, tries: 1 });
 }
 
 /** What a reader does: the call with the token, and once more when the token was replaced. */
@@ -107,7 +86,7 @@ export function testClock(): TestClock {
     now: () => now,
     chance: () => 0.5,
     after(milliseconds, run) {
-      const timer = { at: now + milliseconds, run };
+      const timer = { at: now + Math.min(milliseconds, LONGEST_TIMER), run };
       waiting.add(timer);
       return () => waiting.delete(timer);
     },
