@@ -30,7 +30,13 @@ export async function start(tools) {
   await request(vaultSealed, 'PUT', '/v1/sys/seal');
   return {
     version: await versionOf(vault),
-    environment: { COFFER_TEST_VAULT_ADDR: vault.url, COFFER_TEST_VAULT_TOKEN: rootToken },
+    environment: {
+      COFFER_TEST_VAULT_ADDR: vault.url,
+      COFFER_TEST_VAULT_TOKEN: rootToken,
+      // Logins by certificate.
+      COFFER_TEST_VAULT_TLS_ADDR: vaultTls.url,
+      COFFER_TEST_VAULT_TLS_CA_PEM: vaultTls.ca,
+    },
     places: { vault, vaultSealed, vaultTls },
     values: { vaultToken: rootToken, vaultCaPem: vaultTls.ca, vaultCaPemEscaped: JSON.stringify(vaultTls.ca).slice(1, -1) },
   };
