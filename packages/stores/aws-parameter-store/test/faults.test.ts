@@ -1,5 +1,16 @@
 import { inspect } from 'node:util';
-import { answer, cutOff, hang, huge, malformed, redirect, reset, slowBytes, startFakeService } from '@coffer/fake-services';
+import {
+  answer,
+  cutOff,
+  type Fault,
+  hang,
+  huge,
+  malformed,
+  redirect,
+  reset,
+  slowBytes,
+  startFakeService,
+} from '@coffer/fake-services';
 import { awsThrottled, type FakeAws, startFakeAws } from '@coffer/fake-services/aws';
 import { describe, expect, it } from 'vitest';
 import { failureOf, open, openWith, settingsFor } from './open.ts';
@@ -74,6 +85,22 @@ describe('failures of the service', () => {
       /^couldn't list secrets: operation error SSM: GetParametersByPath, .*StatusCode: 502, .*deserialization failed/,
     );
     expect(fake.requests).toHaveLength(9);
+  });
+
+  it.each(['/app/', '/app/p'])('renews credentials that end in the middle of a bulk read of %s', async (prefix) => {
+    await using fake = await filled(95);
+    const role = 'arn:aws:iam::123456789012:role/shop';
+    fake.sts.roles.set(role, {});
+    let seen = 0;
+    const expire: Fault = (response) => {
+      fake.identities.expireSessions();
+      const body = { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' };
+      return answer(400, { 'content-type': 'application/x-amz-json-1.1' }, body)(response);
+    };
+    fake.inject(expire, { when: ({ headers }) => headers['x-amz-target'] !== undefined && ++seen === 4, times: 1 });
+    await using opened = await open(fake, { properties: { prefix, assumeRoleArn: role, stsEndpoint: fake.url } });
+    expect(Object.keys(await opened.bulk())).toHaveLength(95);
+    expect(fake.count('sts.AssumeRole')).toBe(2);
   });
 
   it('tells at once that nobody listens', async () => {
