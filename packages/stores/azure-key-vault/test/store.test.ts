@@ -108,7 +108,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
   it('A28, A33: every enabled secret of every page, ten requests at a time', async () => {
     await using started = await sixty();
     started.vault.set('off', 'x', { enabled: false });
-    started.vault.delay = 5;
+    started.vault.delay = 100;
     const { bulk } = await openStore(started);
     const all = await bulk({ version_id: VERSION });
     expect(Object.keys(all)).toHaveLength(60);
