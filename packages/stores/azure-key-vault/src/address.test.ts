@@ -65,7 +65,8 @@ describe('addressOf', () => {
     for (const properties of [{}, { vaultName: '' }, { vaultUrl: '' }] as Properties[]) {
       expect(read(properties).problems).toMatchObject([{ severity: 'error', name: 'vaultName', message }]);
     }
-    expect(read({}, 'tolerated').problems).toMatchObject([{ severity: 'warning', message }]);
+    const tolerated = { problems: [{ severity: 'warning', message }], url: 'https://.vault.azure.net/' };
+    expect(read({}, 'tolerated')).toMatchObject(tolerated);
   });
 
   it.each<readonly [id: string, Properties, field: string, message: string]>([

@@ -69,6 +69,8 @@ ${rule}
     expect(storeError(page, 'get', coffer).detail).toBe('GET https://shop.vault.azure.net/secrets/a b/: 502 Bad Gateway');
     expect(page.wholeAnswer).toContain('ERROR CODE UNAVAILABLE');
     expect(page.wholeAnswer).not.toContain('html');
+    const long = VaultFailure.of(url, 500, body('InternalError', undefined, 'x'.repeat(20_000)));
+    expect(long.wholeAnswer.length + long.message.length).toBeLessThan(1000);
   });
 
   it('finds the failure of the network under what the SDK made of it', () => {

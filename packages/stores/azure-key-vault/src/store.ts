@@ -188,7 +188,7 @@ function withoutOwn(metadata: AzureKeyVaultMetadata): AzureKeyVaultMetadata {
 
 function refusalOf(metadata: AzureKeyVaultMetadata): SecretStoreError {
   const [problem] = addressProblems(metadata);
-  const { message = 'setting vaultName is required', hint } = problem ?? {};
+  const { message = 'the settings give no address', hint } = problem ?? {};
   return new SecretStoreError('invalid_argument', message, { operation: 'init', hint });
 }
 

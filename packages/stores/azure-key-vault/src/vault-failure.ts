@@ -53,8 +53,12 @@ interface Said {
   readonly layout: string;
 }
 
+/** Characters of an answer that is a vault's own words about a failure, and shown. */
+const LONGEST_ERROR = 16_384;
+
 /** `{"error": {"code", "message", "innererror": {"code"}}}`; undefined when the answer is something else, an HTML page say. */
 function errorOf(body: string): Said | undefined {
+  if (body.length > LONGEST_ERROR) return undefined;
   try {
     const answer: unknown = JSON.parse(body);
     const error = member(answer, 'error');

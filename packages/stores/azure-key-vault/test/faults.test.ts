@@ -75,6 +75,13 @@ describe('a vault in trouble', () => {
     expect(started.vault.requests).toHaveLength(2 + 4);
   });
 
+  it('is not waited for past the time limit', async () => {
+    await using started = await vaultOf(1);
+    started.vault.inject(answer(503, { 'retry-after': '60' }, { error: { code: 'ServiceUnavailable', message: 'later' } }));
+    await expect((await openStore(started)).get('n0')).rejects.toMatchObject({ code: 'unavailable', detail: 'later' });
+    expect(started.vault.requests).toHaveLength(1);
+  });
+
   it('is asked once after a definite answer', async () => {
     await using started = await vaultOf(1);
     started.vault.inject(answer(400, {}, { error: { code: 'BadParameter', message: 'no' } }));
