@@ -114,7 +114,7 @@ export interface DriverDialect {
     readonly namesFailedSecret: boolean;
     /** What a failed read says: what the vault says, or the whole of its answer as the reference's library prints it. */
     readonly errorText: 'message' | 'whole_answer';
-    /** Whether the settings `vaultUrl`, `azureAuthorityHost` and `requestTimeout` are honoured; the reference has none. */
+    /** Whether the settings that the reference does not have are honoured. */
     readonly ownSettings: boolean;
     /** Credentials in the settings: the only way to log in, or the first of all there are. */
     readonly configuredLogin: 'alone' | 'first';
