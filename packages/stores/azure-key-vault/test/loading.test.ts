@@ -28,4 +28,27 @@ describe('what is loaded', () => {
     expect(loaded).toContain('azure-key-vault/src/vault-client.ts');
     expect(loaded).not.toMatch(/@azure[/+]identity|msal|keyvault/);
   });
+
+  it('with a managed identity: nothing of the library, down to the token', () => {
+    const credentials = fileURLToPath(new URL('../src/credentials/index.ts', import.meta.url));
+    const loaded = loadedBy(`
+      const { createServer } = await import('node:http');
+      const { createTransport } = await import(${JSON.stringify(store.replace('store.ts', 'transport.ts'))});
+      const { cloudOf } = await import(${JSON.stringify(store.replace('store.ts', 'cloud.ts'))});
+      const { credentialFor } = await import(${JSON.stringify(credentials)});
+      const { cofferDialect } = await import('@coffer/core');
+      const body = JSON.stringify({ access_token: 'made-up', expires_on: '4000000000' });
+      const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1', async () => {
+        const environment = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:' + server.address().port };
+        const transport = createTransport({ environment });
+        const context = { metadata: {}, cloud: cloudOf(''), dialect: cofferDialect.azureKeyVault, logger: console, environment };
+        const credential = await credentialFor({ ...context, transport });
+        const { token } = await credential.getToken('https://vault.azure.net/.default');
+        process.stdout.write('token ' + token + '\\n');
+        transport.close();
+        server.close();
+      });`);
+    expect(loaded).toContain('token made-up');
+    expect(loaded).not.toMatch(/node_modules[/](@azure|\.pnpm[/]@azure)|msal|node-forge/);
+  });
 });
