@@ -217,6 +217,11 @@ describe('a credentials document', () => {
       `failed to access secret version: rpc error: code = Unauthenticated desc = transport: per-RPC creds failed due to error: credentials: cannot fetch token: ${new URL(fake.url).host} answered 400: invalid_grant: Token has been expired or revoked.`,
     );
     expect(failure.hint).toContain('gcloud auth application-default login');
+    // A service that repeats what it was sent is not repeated.
+    const echo = answer(400, {}, { error: 'invalid_grant', error_description: `bad ${refresh_token}` });
+    fake.service.inject(echo, { when: ({ path }) => path === '/token' });
+    const echoed = await failureOf(read(fake, { properties: given(person) }));
+    expect(echoed.detail).toMatch(/answered 400$/);
   });
 
   it('of an impersonated account: its source’s token buys one of the account', async () => {
@@ -419,15 +424,31 @@ describe('the metadata server', () => {
     dependencies: { environment: { GCE_METADATA_HOST: new URL(fake.url).host, ...environment } },
   });
 
-  it('gives tokens, also past a proxy, and is not asked at start', async () => {
+  it('gives tokens, and is not asked at start', async () => {
     await using fake = await start();
     fake.identity.instanceAccount = 'vm@my-project';
-    const proxies = { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' };
-    const { get } = await open(fake, onGoogle(fake, proxies));
+    const { get } = await open(fake, onGoogle(fake));
     expect(fake.calls).toEqual([]);
     expect(await get('alpha')).toEqual(ALPHA);
     expect(await get('beta')).toEqual({ beta: 'value of beta' });
     expect(fake.calls.filter((call) => call.includes('computeMetadata'))).toHaveLength(1);
+  });
+
+  it('is never asked through a proxy, which Secret Manager is', async () => {
+    await using fake = await start();
+    const name = 'projects/1/secrets/alpha/versions/7';
+    await using proxy = await startFakeService(() => ({ status: 200, body: { name, payload: { data: '' } } }));
+    const address = new URL('http://secretmanager.invalid');
+    const proxies = { HTTP_PROXY: proxy.url };
+    const { get } = await open(fake, { dependencies: { environment: proxies, address } });
+    expect(await get('alpha')).toEqual({ alpha: '' });
+    expect(proxy.requests.map(({ path }) => path)).toEqual([
+      `${address.origin}/v1/projects/my-project/secrets/alpha/versions/latest:access`,
+    ]);
+    const environment = { ...proxies, GCE_METADATA_HOST: 'metadata.invalid' };
+    const direct = await open(fake, { properties: PROJECT, dependencies: { environment, address } });
+    await expect(direct.get('alpha')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(proxy.requests).toHaveLength(1);
   });
 
   it('is found by asking, when nothing else tells, and is to say whose it is', async () => {
