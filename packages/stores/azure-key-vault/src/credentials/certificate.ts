@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { osErrorText, type Redacted, SecretStoreError } from '@coffer/core/driver';
+import { type CertificateBag, UnreadableCertificate } from './certificate-bag.ts';
 
 /** PEM texts: the certificate of the key first, then those of its chain; the key is in PKCS#8 and not encrypted. */
 export interface ClientCertificate {
@@ -36,15 +37,6 @@ export async function readCertificate(settings: CertificateSettings): Promise<Cl
     const hint = `${cause instanceof UnreadableCertificate ? cause.message : 'it can not be read'}: give PEM or PKCS#12 with an RSA key`;
     throw new SecretStoreError('invalid_argument', NOT_VALID, { hint });
   }
-}
-
-/** What is wrong with a certificate, for a hint; it quotes nothing of it. */
-export class UnreadableCertificate extends Error {}
-
-/** What a file holds. */
-export interface CertificateBag {
-  readonly certificates: readonly X509Certificate[];
-  readonly keys: readonly KeyObject[];
 }
 
 async function bytesOf({ file, content }: CertificateSettings): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
-import { type CertificateBag, UnreadableCertificate } from './certificate.ts';
+import { type CertificateBag, UnreadableCertificate } from './certificate-bag.ts';
 
 /** PBES2, the encryption of modern files, which the reference does not read. */
 const PBES2 = Buffer.from('06092a864886f70d01050d', 'hex');
