@@ -227,7 +227,7 @@ describe('Azure CLI', () => {
 
   it('ends when the caller gives up', async () => {
     const pidFile = join(folder, 'pid');
-    const login = azureCliLogin({ ...options, environment: { PATH: azThat(`echo $$ > ${pidFile}; exec sleep 60`) } });
+    const login = azureCliLogin({ ...options, environment: { PATH: azThat(`echo $$ > ${pidFile}; exec sleep 600`) } });
     const controller = new AbortController();
     const given = login.token(request(controller.signal));
     given.catch(() => undefined);
