@@ -70,10 +70,10 @@ describe('serveComponent', () => {
   it('tells with InvalidArgument which settings are wrong, and what to do', async () => {
     using folder = temporaryFolder();
     const { call, lines } = await served(folder, testDriver());
-    await expect(call(init, { metadata: { properties: { retries: 'canary', prefex: 'x' } } })).rejects.toThrow(
-      'rpc error: code = InvalidArgument desc = setting token is required: Any text.; setting url: no address: Where.; setting retries is not a number: Ignored.',
+    await expect(call(init, { metadata: { properties: { retries: 'canary', prefex: 'x', colour: 'red' } } })).rejects.toThrow(
+      'rpc error: code = InvalidArgument desc = setting token is required: Any text.; setting url: no address: Where.; setting retries is not a number: Ignored.; setting prefex is not known: did you mean prefix?',
     );
-    expect(lines).toEqual(['warning setting prefex is not known and is ignored: did you mean prefix?']);
+    expect(lines).toEqual(['warning setting colour is not known and is ignored']);
   });
 
   it('answers each of a driver’s codes with its status and the driver’s words', async () => {

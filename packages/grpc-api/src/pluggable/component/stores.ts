@@ -1,7 +1,7 @@
 import type { Dialect, LoggerFor } from '@coffer/core';
 import {
   type BulkSecretData,
-  decodeMetadata,
+  checkSettings,
   type RequestMetadata,
   type SecretData,
   type SecretStore,
@@ -42,7 +42,8 @@ export class ComponentStores {
     const metadata = this.#decode(instance, properties);
     const store: SecretStore = await definition.create();
     try {
-      await store.init({ component: instance, metadata, dialect, logger: loggerFor('dapr.contrib') }, { signal });
+      const propertyNames = Object.keys(properties);
+      await store.init({ component: instance, metadata, propertyNames, dialect, logger: loggerFor('dapr.contrib') }, { signal });
       throwIfAborted(signal);
       if (this.#closing !== undefined) throw new SecretStoreError('unavailable', 'the component is shutting down');
     } catch (cause) {
@@ -110,7 +111,8 @@ export class ComponentStores {
   }
 
   #decode(instance: string, properties: Readonly<Record<string, string>>): unknown {
-    const { metadata, problems } = decodeMetadata(this.#options.definition.metadata, properties);
+    const { definition, dialect } = this.#options;
+    const { metadata, problems } = checkSettings(definition, properties, dialect.loader.doubtfulSettings);
     const texts = (severity: 'error' | 'warning'): string[] =>
       problems
         .filter((problem) => problem.severity === severity)
