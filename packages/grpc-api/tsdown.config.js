@@ -1,10 +1,7 @@
 import { defineConfig } from 'tsdown';
+import { shared } from '../../tsdown.shared.js';
 
 export default defineConfig({
+  ...shared,
   entry: { index: 'src/index.ts', pluggable: 'src/pluggable/index.ts' },
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.19',
-  dts: true,
-  fixedExtension: false,
 });

@@ -1,0 +1,8 @@
+/** How every library and app is built; a package adds its entries. */
+export const shared = {
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.19',
+  dts: true,
+  fixedExtension: false,
+};
