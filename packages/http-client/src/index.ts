@@ -2,6 +2,7 @@ export { type AgentOptions, agentFor, agentsFor, retire, type TlsSettings } from
 export { Backoff } from './backoff.ts';
 export { readBody } from './body.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
+export { escapeSegment } from './escape-segment.ts';
 export { HttpFailure, type HttpFailureReason } from './failure.ts';
 export {
   failureOf,

@@ -124,7 +124,8 @@ describe('a request', () => {
     service.delay = 5;
     const client = new HttpClient({ ...none, maxConnections: 3 });
     await Promise.all(Array.from({ length: 12 }, () => client.request({ url: new URL(service.url) })));
-    expect([service.connections, service.mostInFlight]).toEqual([3, 3]);
+    expect(service.connections).toBe(3);
+    expect(service.mostInFlight).toBeLessThanOrEqual(3);
   });
 });
 

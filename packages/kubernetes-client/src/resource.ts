@@ -1,3 +1,4 @@
+import { escapeSegment } from '@coffer/http-client';
 import { KubernetesError } from './errors.ts';
 
 /** A kind of objects in a namespace: `{ version: 'v1', resource: 'secrets', namespace: 'shop' }`. */
@@ -45,21 +46,10 @@ function segment(what: string, text: string): string {
   const problems = text === '.' || text === '..' ? [`may not be '${text}'`] : [];
   for (const part of ['/', '%']) if (text.includes(part)) problems.push(`may not contain '${part}'`);
   if (problems.length > 0) throw new KubernetesError('invalid', `invalid ${what} ${quote(text)}: [${problems.join(' ')}]`);
-  return encode(text);
+  return escapeSegment(text);
 }
 
 /** In double quotes; a byte that is not UTF-8 (the lone surrogate U+DC00 + byte) as `\xff`. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(/\\udc([89a-f][0-9a-f])/g, '\\x$1');
-}
-
-/** Percent-encoded, such a byte as itself. */
-function encode(text: string): string {
-  let encoded = '';
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    if (code >= 0xdc80 && code <= 0xdcff) encoded += `%${(code - 0xdc00).toString(16).toUpperCase()}`;
-    else encoded += encodeURIComponent(char.isWellFormed() ? char : '\ufffd');
-  }
-  return encoded;
 }

@@ -1,3 +1,4 @@
+import { retryAfterOf } from '@coffer/http-client';
 import { KubernetesError, type KubernetesErrorReason } from './errors.ts';
 
 /** What an answer that is no success says of itself. */
@@ -47,7 +48,7 @@ function failureOfStatus(
   const continueToken = metadata?.continue;
   return new KubernetesError(reason, typeof message === 'string' && message !== '' ? message : plainText(status), {
     status,
-    retryAfter: retryAfterOf(retryAfter, details?.retryAfterSeconds),
+    retryAfter: retryAfterOf({ 'retry-after': retryAfter ?? secondsOf(details?.retryAfterSeconds) }),
     continueToken: typeof continueToken === 'string' && continueToken !== '' ? continueToken : undefined,
     hint: hintOf(reason, hint),
   });
@@ -72,16 +73,12 @@ function plainText(status: number): string {
   return `the server rejected the request for an unknown reason (${status})`;
 }
 
-/** Seconds, or a date; milliseconds. */
-function retryAfterOf(header: string | undefined, seconds: unknown): number | undefined {
-  if (header === undefined) return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const until = Date.parse(header);
-  return Number.isNaN(until) ? undefined : Math.max(0, until - Date.now());
-}
-
 function hintOf(reason: KubernetesErrorReason, hint: string | undefined): string | undefined {
   if (reason === 'forbidden') return hint;
   if (reason === 'unauthorized') return 'the API server does not accept the credentials: check that they have not expired';
   return undefined;
+}
+
+function secondsOf(given: unknown): string | undefined {
+  return typeof given === 'number' && given > 0 ? String(given) : undefined;
 }

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { textOfBuffer } from '@coffer/core/driver';
-import { Backoff, type Deadline, type HttpAnswer, type HttpClient, retryAfterOf, startDeadline } from '@coffer/http-client';
+import {
+  Backoff,
+  type Deadline,
+  escapeSegment,
+  type HttpAnswer,
+  type HttpClient,
+  retryAfterOf,
+  startDeadline,
+} from '@coffer/http-client';
 import type { AccessTokens } from './access-tokens.ts';
 import { VaultFailure } from './vault-failure.ts';
 import { type ListedSecret, listedSecretsOf, type ReadSecret, readSecretOf } from './wire.ts';
@@ -34,7 +42,7 @@ export class VaultClient {
 
   /** The current version when `version` is empty. */
   async get(name: string, version: string, signal: AbortSignal | undefined): Promise<ReadSecret> {
-    const url = this.#url(`/secrets/${encode(name)}/${encode(version)}`);
+    const url = this.#url(`/secrets/${escapeSegment(name)}/${escapeSegment(version)}`);
     return readSecretOf(await this.#ask(url, signal), url);
   }
 
@@ -111,15 +119,4 @@ function claimsOf({ headers }: HttpAnswer): string | undefined {
   if (!/\berror="insufficient_claims"/.test(challenge)) return undefined;
   const claims = /\bclaims="([A-Za-z0-9+/=_-]+)"/.exec(challenge)?.[1];
   return claims === undefined ? undefined : Buffer.from(claims, 'base64').toString();
-}
-
-/** One segment of a path; a byte that is not UTF-8 (the lone surrogate U+DC00 + byte) is itself. */
-function encode(text: string): string {
-  let encoded = '';
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    if (code >= 0xdc80 && code <= 0xdcff) encoded += `%${(code - 0xdc00).toString(16).toUpperCase()}`;
-    else encoded += encodeURIComponent(char.isWellFormed() ? char : '\ufffd');
-  }
-  return encoded;
 }

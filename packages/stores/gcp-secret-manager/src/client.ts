@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretStoreError } from '@coffer/core/driver';
-import { Backoff, type Deadline, type HttpAnswer, type HttpClient, type HttpRequest, startDeadline } from '@coffer/http-client';
+import {
+  Backoff,
+  type Deadline,
+  escapeSegment,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpRequest,
+  startDeadline,
+} from '@coffer/http-client';
 import { crc32c } from './checksum.ts';
 import { type Fields, isFields } from './credentials/fields.ts';
 import type { TokenCache } from './credentials/token-cache.ts';
@@ -47,7 +55,7 @@ export class SecretManagerClient {
 
   /** The payload of a version such as `projects/p/secrets/s/versions/latest`. */
   async access(version: string, { signal }: CallOptions): Promise<Payload> {
-    const path = `${version.split('/').map(encodeURIComponent).join('/')}:access`;
+    const path = `${version.split('/').map(escapeSegment).join('/')}:access`;
     const first = payloadOf(await this.#call({ path }, signal));
     if (!this.#options.verifyChecksums || isWhole(first)) return first;
     const second = payloadOf(await this.#call({ path }, signal));

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, textOfBuffer, throwIfAborted } from '@coffer/core/driver';
-import { Backoff, type HttpAnswer, type HttpClient, HttpFailure, type HttpRequest, retryAfterOf } from '@coffer/http-client';
-import { escaped, escapedPath } from './path.ts';
+import {
+  Backoff,
+  escapeSegment,
+  type HttpAnswer,
+  type HttpClient,
+  HttpFailure,
+  type HttpRequest,
+  retryAfterOf,
+} from '@coffer/http-client';
+import { escapedPath } from './escaped-path.ts';
 import { type VaultAnswer, type VaultApi, type VaultCall, vaultAnswer } from './vault-api.ts';
 
 export interface VaultServer {
@@ -54,7 +62,7 @@ export class HttpVaultApi implements VaultApi {
 
   #requestOf({ method, path, query = {}, headers, body, token }: VaultCall): HttpRequest {
     const { address, namespace } = this.#server;
-    const search = Object.entries(query).map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
+    const search = Object.entries(query).map(([name, value]) => `${escapeSegment(name)}=${escapeSegment(value)}`);
     const text = `${address}/v1/${escapedPath(path)}${search.length === 0 ? '' : `?${search.join('&')}`}`;
     return {
       method,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapedPath, segmentsOf, segmentsOfName } from './path.ts';
+import { escapedPath } from './escaped-path.ts';
+import { segmentsOf, segmentsOfName } from './path.ts';
 
 const hostile = fc.string({
   unit: fc.constantFrom('/', '.', '..', '%2e', '%2F', '?', '#', '\\', ';', '\t', '\n', ' ', 'a', 'é', '\udcff', '\ud800', '😀'),

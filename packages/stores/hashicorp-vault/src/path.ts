@@ -13,20 +13,3 @@ export function segmentsOfName(name: string): string[] | undefined {
     segment === '.' || segment === '..' || (segment === '' && (index === 0 || index < segments.length - 1));
   return segments.some(isImpossible) ? undefined : segments;
 }
-
-/** Segments as they stand in a URL: whatever they hold stays inside its segment. */
-export function escapedPath(segments: readonly string[]): string {
-  for (const segment of segments) if (segment === '.' || segment === '..') throw new TypeError('a path may not go up');
-  return segments.map(escaped).join('/');
-}
-
-/** Percent-encoded; a lone surrogate of the contract (U+DC00 + byte) is its byte, any other one U+FFFD. */
-export function escaped(text: string): string {
-  if (text.isWellFormed()) return encodeURIComponent(text);
-  return Array.from(text, (character) => {
-    const code = character.codePointAt(0) as number;
-    return code >= 0xdc80 && code <= 0xdcff
-      ? `%${(code - 0xdc00).toString(16).toUpperCase()}`
-      : encodeURIComponent(character.toWellFormed());
-  }).join('');
-}
