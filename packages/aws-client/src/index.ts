@@ -8,5 +8,6 @@ export { type CredentialsOptions, credentialsFor } from './credentials.ts';
 export { type AwsCredentials, CredentialsCache, type CredentialsSource } from './credentials-cache.ts';
 export { type AwsCall, awsError, credentialsFailure } from './errors.ts';
 export { type AwsMetadata, type AwsSettings, awsMetadata, checkAws } from './metadata.ts';
+export { type Paged, pages } from './paging.ts';
 export { type Environment, regionOf } from './region.ts';
 export { callerIdentityRequest, type RequestToSign, type SignedRequest, signedRequest } from './signed-request.ts';

@@ -1,6 +1,6 @@
 import type { DescribeParametersResult, GetParametersByPathResult, GetParametersResult, SSMClient } from '@aws-sdk/client-ssm';
-import { type AwsConnection, type AwsConnectionOptions, connectAws } from '@coffer/aws-client';
-import { type CallOptions, SecretStoreError } from '@coffer/core/driver';
+import { type AwsConnection, type AwsConnectionOptions, connectAws, pages } from '@coffer/aws-client';
+import type { CallOptions } from '@coffer/core/driver';
 import type { Parameter } from './names.ts';
 
 type Sdk = typeof import('@aws-sdk/client-ssm');
@@ -49,24 +49,22 @@ export class Parameters {
 
   /** Every parameter under a path, with values. */
   byPath(path: string, purpose: Purpose, options: CallOptions, decrypted = true): AsyncIterable<readonly Parameter[]> {
-    const page = (token: Token): Promise<GetParametersByPathResult> => {
-      const input = { Path: path, Recursive: true, WithDecryption: decrypted, MaxResults: BATCH, ...token };
+    const page = (NextToken: string | undefined): Promise<GetParametersByPathResult> => {
+      const input = { Path: path, Recursive: true, WithDecryption: decrypted, MaxResults: BATCH, NextToken };
       const command = () => new this.#sdk.GetParametersByPathCommand(input);
       return this.#call('GetParametersByPath', purpose, options, (sent) => this.#client.send(command(), sent));
     };
-    return pages('GetParametersByPath', purpose, page, ({ Parameters = [] }) => Parameters);
+    return itemsOf(pages(page), ({ Parameters = [] }) => Parameters);
   }
 
   /** The names that begin with a prefix; of all parameters when it is empty. */
   names(prefix: string, purpose: Purpose, options: CallOptions): AsyncIterable<readonly string[]> {
     const filters = prefix === '' ? {} : { ParameterFilters: [{ Key: 'Name', Option: 'BeginsWith', Values: [prefix] }] };
-    const page = (token: Token): Promise<DescribeParametersResult> => {
-      const command = () => new this.#sdk.DescribeParametersCommand({ ...filters, MaxResults: DESCRIBED, ...token });
+    const page = (NextToken: string | undefined): Promise<DescribeParametersResult> => {
+      const command = () => new this.#sdk.DescribeParametersCommand({ ...filters, MaxResults: DESCRIBED, NextToken });
       return this.#call('DescribeParameters', purpose, options, (sent) => this.#client.send(command(), sent));
     };
-    return pages('DescribeParameters', purpose, page, ({ Parameters = [] }) =>
-      Parameters.flatMap(({ Name }) => (Name === undefined ? [] : [Name])),
-    );
+    return itemsOf(pages(page), ({ Parameters = [] }) => Parameters.flatMap(({ Name }) => (Name === undefined ? [] : [Name])));
   }
 
   close(): void {
@@ -84,29 +82,13 @@ export class Parameters {
   }
 }
 
-interface Token {
-  readonly NextToken?: string;
-}
-
-/** Page by page until there is no token, or an empty one. A token that comes back would never end, and fails. */
-async function* pages<Page extends { readonly NextToken?: string | undefined }, Item>(
-  operation: string,
-  { as, prefix }: Purpose,
-  ask: (token: Token) => Promise<Page>,
-  itemsOf: (page: Page) => readonly Item[],
+/** What is on each page; pages may be empty. */
+async function* itemsOf<Page, Item>(
+  all: AsyncIterable<Page>,
+  read: (page: Page) => readonly Item[],
 ): AsyncGenerator<readonly Item[]> {
-  const seen = new Set<string>();
-  for (let token: Token = {}; ; ) {
-    const page = await ask(token);
-    const items = itemsOf(page);
+  for await (const page of all) {
+    const items = read(page);
     if (items.length > 0) yield items;
-    if (!page.NextToken) return;
-    if (seen.has(page.NextToken)) {
-      throw new SecretStoreError('unavailable', `${prefix}operation error SSM: ${operation}, the same page came twice`, {
-        operation: as,
-      });
-    }
-    seen.add(page.NextToken);
-    token = { NextToken: page.NextToken };
   }
 }

@@ -138,7 +138,7 @@ describe('failures of the service', () => {
     fake.inject(answer(200, { 'content-type': 'application/x-amz-json-1.1' }, { Parameters: [], NextToken: 'again' }));
     for (const prefix of ['/app/', 'app']) {
       await using opened = await open(fake, { properties: { prefix } });
-      expect((await failureOf(opened.bulk())).detail).toMatch(/the same page came twice$/);
+      expect((await failureOf(opened.bulk())).detail).toMatch(/the same page token twice$/);
     }
   });
 });

@@ -1,4 +1,5 @@
 import type { BatchGetSecretValueCommandOutput, Filter, SecretValueEntry } from '@aws-sdk/client-secrets-manager';
+import { pages } from '@coffer/aws-client';
 import {
   type BulkGetRequest,
   type CallOptions,
@@ -14,7 +15,6 @@ import {
 import { bulkFailure, isAboutSecret, isPassing, isWithoutValue, refusalOf } from './errors.ts';
 import { type ManyReader, nameOfId } from './many.ts';
 import { filtersOf, isSelected, listNames, listPage, type Selection } from './names.ts';
-import { pages } from './paging.ts';
 import type { PurposeOptions, Service } from './service.ts';
 
 /** As many as one page of values takes. */

@@ -1,6 +1,6 @@
 import type { Filter } from '@aws-sdk/client-secrets-manager';
+import { pages } from '@coffer/aws-client';
 import { throwIfAborted } from '@coffer/core/driver';
-import { pages } from './paging.ts';
 import type { PurposeOptions, Service } from './service.ts';
 
 /** As many as one page takes. */

@@ -1,6 +1,6 @@
 import { SecretStoreError } from '@coffer/core/driver';
 
-/** What every paged operation of the service answers. */
+/** What paged operations of AWS services answer. */
 export interface Paged {
   readonly NextToken?: string | undefined;
 }
