@@ -52,7 +52,7 @@ export function huge(bytes: number): Fault {
     response.writeHead(200, { 'content-type': 'application/json' });
     const piece = Buffer.alloc(2 ** 20, ' ');
     for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
-      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      if (!response.write(piece)) await roomIn(response);
     }
     response.end('"');
   };
@@ -60,4 +60,15 @@ export function huge(bytes: number): Fault {
 
 export function redirect(location: string, status = 307): Fault {
   return answer(status, { location });
+}
+
+/** When the client has taken what was written, or has gone away. */
+function roomIn(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }

@@ -39,22 +39,23 @@ const MOST_PREFIXES = 10;
 /** The characters of names; a filter takes more, but a `!` in front would turn it round. */
 const PREFIX = /^(?!!)[A-Za-z0-9/_+=.@!-]{1,512}$/;
 
-/** Settings that contradict or lack one another. */
+/** Settings that contradict or lack one another. The reference has none of these of its own, so to it they are only doubtful. */
 export function checkMetadata(settings: SecretsManagerMetadata): readonly MetadataProblem[] {
   const problems = [...checkAws(settings)];
-  const wrong = (name: string, message: string, hint: string) => problems.push({ severity: 'error', name, message, hint });
+  const doubt = (name: string, message: string, hint: string) =>
+    problems.push({ severity: 'warning', doubtful: true, name, message, hint });
   const { namePrefixes, secretNames } = settings;
   const [prefixes, names] = [trimmed(namePrefixes), trimmed(secretNames)];
   if (prefixes.length > 0 && names.length > 0) {
     const message = 'setting secretNames contradicts namePrefixes';
-    wrong('secretNames', message, 'the names alone say which secrets are meant: drop namePrefixes');
+    doubt('secretNames', message, 'the names alone say which secrets are meant: drop namePrefixes');
   }
   if (prefixes.length > MOST_PREFIXES) {
-    wrong('namePrefixes', `setting namePrefixes has more than ${MOST_PREFIXES} entries`, 'use a common, shorter prefix');
+    doubt('namePrefixes', `setting namePrefixes has more than ${MOST_PREFIXES} entries`, 'use a common, shorter prefix');
   }
   if (prefixes.some((prefix) => !PREFIX.test(prefix))) {
     const hint = 'an entry has 1 to 512 letters, digits and /_+=.@!-, and no ! in front';
-    wrong('namePrefixes', 'setting namePrefixes has an entry that no name can begin with', hint);
+    doubt('namePrefixes', 'setting namePrefixes has an entry that no name can begin with', hint);
   }
   return problems;
 }

@@ -86,7 +86,8 @@ describe('secretstores.aws.secretmanager: bulk', () => {
       false,
       true,
     ]);
-    expect(fake.mostInFlight).toBe(10);
+    expect(fake.mostInFlight).toBeGreaterThan(1);
+    expect(fake.mostInFlight).toBeLessThanOrEqual(10);
     expect(open.warnings).toEqual([expect.stringContaining('secretsmanager:BatchGetSecretValue')]);
     // It knows now.
     expect(await open.bulk()).toEqual(expected);

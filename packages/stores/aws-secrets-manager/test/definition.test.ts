@@ -1,17 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { decodeMetadata } from '@coffer/core/driver';
+import { checkSettings } from '@coffer/core/driver';
 import { describe, expect, it } from 'vitest';
 import { definition } from '../src/definition.ts';
 
 const problemsOf = (properties: Record<string, string>) => {
-  const { metadata, problems } = decodeMetadata(definition.metadata, properties);
-  return [...problems, ...(definition.check?.(metadata) ?? [])].map(({ severity, name, message, hint }) => ({
-    severity,
-    name,
-    message,
-    hint,
-  }));
+  const { problems } = checkSettings(definition, properties, 'refused');
+  return problems.map(({ severity, name, message, hint }) => ({ severity, name, message, hint }));
 };
 
 describe('the definition', () => {

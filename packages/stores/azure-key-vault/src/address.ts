@@ -37,7 +37,7 @@ export function addressOf(settings: AddressSettings): VaultAddress | undefined {
 
 /**
  * What is wrong with the settings that say where the vault is. Doubtful is what the reference makes the best of: no name at
- * all, and an environment that the name contradicts.
+ * all, an environment that the name contradicts, and settings that it does not have.
  */
 export function addressProblems(settings: AddressSettings): readonly MetadataProblem[] {
   const { vaultName = '', vaultUrl = '', azureEnvironment, azureAuthorityHost } = settings;
@@ -52,15 +52,15 @@ export function addressProblems(settings: AddressSettings): readonly MetadataPro
     error('azureEnvironment', `invalid Azure cloud: ${azureEnvironment}`, known);
   }
   if (azureAuthorityHost && httpsUrl(azureAuthorityHost) === undefined) {
-    error('azureAuthorityHost', 'setting azureAuthorityHost is not an https address', 'write https:// and the host');
+    doubt('azureAuthorityHost', 'setting azureAuthorityHost is not an https address', 'write https:// and the host');
   }
   if (vaultUrl !== '') {
-    if (vaultName !== '') error('vaultUrl', 'settings vaultName and vaultUrl exclude each other', 'keep one of them');
+    if (vaultName !== '') doubt('vaultUrl', 'settings vaultName and vaultUrl exclude each other', 'keep one of them');
     const url = originOf(vaultUrl);
     if (url === undefined) {
-      error('vaultUrl', 'setting vaultUrl is not an https address without a path', 'write https:// and the host of the vault');
+      doubt('vaultUrl', 'setting vaultUrl is not an https address without a path', 'write https:// and the host of the vault');
     } else if (azureEnvironment && contradicts(cloudOfHost(url.hostname), environment)) {
-      error('azureEnvironment', `setting azureEnvironment is not the cloud of ${url.hostname}`, 'leave it out');
+      doubt('azureEnvironment', `setting azureEnvironment is not the cloud of ${url.hostname}`, 'leave it out');
     }
     return problems;
   }

@@ -114,7 +114,7 @@ describe('secretstores.azure.keyvault: bulk', () => {
     expect(Object.keys(all)).toHaveLength(60);
     expect(all.n59).toEqual({ n59: 'v59' });
     expect(started.vault.requests).toHaveLength(3 + 60);
-    expect(started.vault.mostInFlight).toBeGreaterThan(5);
+    expect(started.vault.mostInFlight).toBeGreaterThan(1);
     expect(started.vault.mostInFlight).toBeLessThanOrEqual(10);
   });
 

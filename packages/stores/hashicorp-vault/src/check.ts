@@ -38,8 +38,8 @@ export function check(metadata: VaultMetadata): readonly MetadataProblem[] {
   problems.push(...checkLogin(metadata));
   const { clientCert = '', clientKey } = metadata;
   const hasKey = (clientKey?.reveal() ?? '') !== '';
-  if (clientCert !== '' && !hasKey) error('clientKey', 'clientCert is set and clientKey is not', 'set both');
-  if (clientCert === '' && hasKey) error('clientCert', 'clientKey is set and clientCert is not', 'set both');
+  if (clientCert !== '' && !hasKey) doubt('clientKey', 'clientCert is set and clientKey is not', 'set both');
+  if (clientCert === '' && hasKey) doubt('clientCert', 'clientKey is set and clientCert is not', 'set both');
   return problems;
 }
 

@@ -18,7 +18,6 @@ import {
 } from '@coffer/core/driver';
 import { HttpClient } from '@coffer/http-client';
 import { keysOf, secretOf, valuesOf } from './answer.ts';
-import { check } from './check.ts';
 import { type CallContext, failureError, listError, pingError, readError, saysMissing } from './errors.ts';
 import { pagesOfNames } from './folders.ts';
 import { FollowedTls } from './followed-tls.ts';
@@ -68,10 +67,6 @@ export class VaultStore implements SecretStore<VaultMetadata> {
     const dialect = context.dialect.hashicorpVault;
     const { environment = process.env, now = () => performance.now() } = this.#dependencies;
     throwIfAborted(signal);
-    const problem = check(metadata).find(({ severity }) => severity === 'error');
-    if (problem !== undefined) {
-      throw new SecretStoreError('invalid_argument', problem.message, { operation: 'init', hint: problem.hint });
-    }
     const given = await givenToken(metadata, dialect, logger);
     const read = () => readTls(metadata, dialect);
     const tls = await read();

@@ -62,7 +62,9 @@ describe('bulk', () => {
     vault.delay = 5;
     await using coffer = await start(vault.url, { dialect });
     expect(Object.keys(await coffer.getBulkSecret('vault'))).toHaveLength(200);
-    expect([vault.requests.length, vault.mostInFlight]).toEqual([202, 10]);
+    expect(vault.requests).toHaveLength(202);
+    expect(vault.mostInFlight).toBeGreaterThan(1);
+    expect(vault.mostInFlight).toBeLessThanOrEqual(10);
     expect(vault.connections).toBeLessThanOrEqual(10);
   });
 
