@@ -5,9 +5,9 @@ export {
   connectAws,
 } from './connection.ts';
 export { type CredentialsOptions, credentialsFor } from './credentials.ts';
-export { type AwsCredentials, CredentialsCache, type CredentialsSource } from './credentials-cache.ts';
-export { type AwsCall, awsError, credentialsFailure } from './errors.ts';
+export type { AwsCredentials, CredentialsCache } from './credentials-cache.ts';
+export { type AwsCall, awsError } from './errors.ts';
 export { type AwsMetadata, type AwsSettings, awsMetadata, checkAws } from './metadata.ts';
 export { type Paged, pages } from './paging.ts';
-export { type Environment, regionOf } from './region.ts';
-export { callerIdentityRequest, type RequestToSign, type SignedRequest, signedRequest } from './signed-request.ts';
+export type { Environment } from './region.ts';
+export { callerIdentityRequest, type SignedRequest } from './signed-request.ts';

@@ -1,8 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { ForwardAgent, proxyFor, TunnelAgent } from './proxy.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { ForwardAgent, TunnelAgent } from './proxy.ts';
 
 export interface AgentOptions extends Pick<https.AgentOptions, TlsName> {
   /** Connections that are kept while nobody uses them; 10 by default. */
@@ -35,22 +33,6 @@ export function agentFor(server: URL, proxy: URL | undefined, options: AgentOpti
   const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER, maxFreeSockets: idleConnections, maxSockets: maxConnections };
   if (server.protocol === 'http:') return proxy === undefined ? new http.Agent(kept) : new ForwardAgent(proxy, kept);
   return proxy === undefined ? new https.Agent({ ...kept, ...tls }) : new TunnelAgent(proxy, { ...kept, ...tls });
-}
-
-/**
- * Agents for an SDK that speaks to one server, whose proxy variables are heeded: most SDKs do not do that. Fails with
- * `configuration`.
- */
-export function agentsFor(
-  server: URL,
-  { environment = process.env, ...options }: AgentOptions & { readonly environment?: Environment } = {},
-): { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent } {
-  const proxies = proxyFor(server, environment);
-  const [plain, secure] = [new URL(server), new URL(server)].map((url, index) => {
-    url.protocol = index === 0 ? 'http:' : 'https:';
-    return agentFor(url, proxies, options);
-  });
-  return { httpAgent: plain as http.Agent, httpsAgent: secure as https.Agent };
 }
 
 /** An agent that takes no more requests: idle connections end now, the others with their requests. */

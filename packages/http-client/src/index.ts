@@ -1,4 +1,4 @@
-export { type AgentOptions, agentFor, agentsFor, retire, type TlsSettings } from './agents.ts';
+export type { TlsSettings } from './agents.ts';
 export { Backoff } from './backoff.ts';
 export { readBody } from './body.ts';
 export { type Deadline, startDeadline } from './deadline.ts';

@@ -13,7 +13,7 @@ import type { CallOptions } from '@coffer/core/driver';
 /** As the reference names the service in its failures. */
 const SERVICE = 'Secrets Manager';
 export const GET_PREFIX = "couldn't get secret: ";
-export const LIST_PREFIX = "couldn't list secrets: ";
+const LIST_PREFIX = "couldn't list secrets: ";
 
 /** For which operation of the contract a call is made; and of which secret, when it is one of several. */
 export interface Purpose {

@@ -30,11 +30,6 @@ export interface LoginOptions {
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** Whether the token of a store comes from a login or from a wrapping token, and not straight from a setting or a file. */
-export function logsIn({ vaultAuthMethod, vaultTokenWrapped }: LoginSettings): boolean {
-  return vaultAuthMethod !== 'token' || vaultTokenWrapped;
-}
-
 /** The token source of settings that `checkLogin` finds right and that log in. Asks the server nothing before the first call. */
 export function createLogin(settings: LoginSettings, options: LoginOptions): LoginSession {
   const { vaultAuthMethod, vaultAuthMountPath, vaultAuthNamespace, vaultNamespace } = settings;
