@@ -5,4 +5,6 @@ export const shared = {
   target: 'node22.19',
   dts: true,
   fixedExtension: false,
+  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  outputOptions: { minifyInternalExports: false },
 };

@@ -3,5 +3,5 @@ import { shared } from '../../../tsdown.shared.js';
 
 export default defineConfig({
   ...shared,
-  entry: { index: 'src/index.ts', definition: 'src/definition.ts' },
+  entry: { definition: 'src/definition.ts' },
 });

@@ -3,7 +3,7 @@ import type { DriverDialect } from './dialect.ts';
 import type { SecretStoreError } from './errors.ts';
 import type { MetadataOf, MetadataSchema } from './metadata.ts';
 
-/** Marks a module's `definition` export as a driver, whichever copy of the contract built it. */
+/** Marks a module's `definition` export as a driver, whichever copy of the contract built it. Its text may stand in its place. */
 export const DEFINITION_MARKER = '@coffer/store-definition';
 
 /** What a driver is before anything is connected: data, and one lazy factory. */

@@ -1,10 +1,12 @@
 import { checkAws } from '@coffer/aws-client/metadata';
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { metadata } from './metadata.ts';
+
+export type { ParameterStoreMetadata } from './metadata.ts';
 
 /** Parameters of AWS Systems Manager, of every type, decrypted. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.aws.parameterstore',
   version: 'v1',

@@ -15,7 +15,7 @@ describe('the definition', () => {
   it('loads no SDK and no HTTP client', () => {
     const script = `
       await import('./src/definition.ts');
-      await import('./src/index.ts');
+      await import('./src/definition.ts');
       const { default: module } = await import('node:module');
       console.log(JSON.stringify([Object.keys(module._cache ?? {}), process.moduleLoadList.filter((name) => /NativeModule (http|https|tls)$/.test(name))]));
     `;

@@ -1,9 +1,11 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { checkMetadata, metadata } from './metadata.ts';
+
+export type { SecretsManagerMetadata } from './metadata.ts';
 
 /** AWS Secrets Manager. The type is spelled as Dapr has it, without the s of the service's name. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.aws.secretmanager',
   version: 'v1',

@@ -1,11 +1,13 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { addressProblems } from './address.ts';
 import { credentialProblems } from './credentials/check.ts';
 import { metadata } from './metadata.ts';
 
+export type { AzureKeyVaultMetadata } from './metadata.ts';
+
 /** Secrets of an Azure Key Vault, read on every call. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.azure.keyvault',
   version: 'v1',

@@ -1,10 +1,12 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { checkMetadata } from './check-metadata.ts';
 import { metadata } from './metadata.ts';
 
+export type { GcpMetadata } from './metadata.ts';
+
 /** Google Secret Manager, global and regional secrets, over its REST API. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.gcp.secretmanager',
   version: 'v1',

@@ -1,10 +1,12 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { check } from './check.ts';
 import { metadata } from './metadata.ts';
 
+export type { VaultMetadata } from './metadata.ts';
+
 /** Key-value secrets of HashiCorp Vault and OpenBao. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.hashicorp.vault',
   version: 'v1',

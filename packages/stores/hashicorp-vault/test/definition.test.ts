@@ -7,7 +7,7 @@ const SCRIPT = `
   import { registerHooks } from 'node:module';
   const loaded = [];
   registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-  await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
+  await import(${JSON.stringify(new URL('../src/definition.ts', import.meta.url).href)});
   console.log(JSON.stringify(loaded));
 `;
 
@@ -21,7 +21,6 @@ it('the definition loads neither the store nor HTTP', async () => {
     'login/metadata.ts',
     'src/check.ts',
     'src/definition.ts',
-    'src/index.ts',
     'src/metadata.ts',
     'src/path.ts',
   ]);

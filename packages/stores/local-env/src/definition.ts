@@ -1,9 +1,12 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { metadata } from './metadata.ts';
+
+export type { LocalEnvMetadata } from './metadata.ts';
+export type { LocalEnvDependencies } from './store.ts';
 
 /** Secrets from the environment variables of the process. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.local.env',
   version: 'v1',

@@ -1,9 +1,11 @@
-import { DEFINITION_MARKER, type StoreDefinition } from '@coffer/core/driver';
+import type { StoreDefinition } from '@coffer/core/driver';
 import { metadata } from './metadata.ts';
+
+export type { LocalFileMetadata } from './metadata.ts';
 
 /** Secrets from a JSON file. */
 export const definition: StoreDefinition<typeof metadata> = {
-  $type: DEFINITION_MARKER,
+  $type: '@coffer/store-definition',
   contract: 1,
   type: 'secretstores.local.file',
   version: 'v1',

@@ -1,2 +1,0 @@
-export { definition } from './definition.ts';
-export type { GcpMetadata } from './metadata.ts';

@@ -1,2 +1,0 @@
-export { definition } from './definition.ts';
-export type { KubernetesMetadata } from './metadata.ts';

@@ -1,3 +1,0 @@
-export { definition } from './definition.ts';
-export type { LocalEnvMetadata } from './metadata.ts';
-export type { LocalEnvDependencies } from './store.ts';
