@@ -100,7 +100,6 @@ export const cofferDialect: Dialect = {
   localEnv: { failOnMissing: true },
   localFile: { multiValuedScalars: 'kept', collidingPaths: 'error', reportOpenPermissions: true },
   kubernetes: {
-    defaultNamespace: 'before_variable',
     ownNamespace: 'used',
     binaryValues: 'base64',
     missingNamespace: 'error',
@@ -199,7 +198,6 @@ export const strictDialect: Dialect = {
   localEnv: { failOnMissing: false },
   localFile: { multiValuedScalars: 'dropped', collidingPaths: 'first', reportOpenPermissions: false },
   kubernetes: {
-    defaultNamespace: 'after_variable',
     ownNamespace: 'ignored',
     binaryValues: 'replaced',
     missingNamespace: 'empty',

@@ -18,8 +18,6 @@ export interface DriverDialect {
   readonly kubernetes: {
     /** A value that is not UTF-8: its base64, or a replacement character for each byte that is none. */
     readonly binaryValues: 'base64' | 'replaced';
-    /** `defaultNamespace` and the variable NAMESPACE, where a request names no namespace: which one goes before the other. */
-    readonly defaultNamespace: 'before_variable' | 'after_variable';
     /** The namespace of the service account, or of the kubeconfig's context, where nothing names another. */
     readonly ownNamespace: 'used' | 'ignored';
     /** A bulk read of a namespace that does not exist: a failure, or no secrets. */

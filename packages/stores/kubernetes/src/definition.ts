@@ -17,7 +17,7 @@ export const definition: StoreDefinition<typeof metadata> = {
   requestMetadata: [
     {
       name: 'namespace',
-      description: 'Namespace of the secrets; it goes before defaultNamespace and NAMESPACE.',
+      description: 'Namespace of the secrets; it goes before NAMESPACE and defaultNamespace.',
       example: 'shop',
     },
   ],

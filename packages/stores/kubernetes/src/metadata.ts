@@ -6,7 +6,7 @@ export const metadata = {
     type: 'string',
     example: 'shop',
     description:
-      'Namespace of the secrets when the request names none. Without it: NAMESPACE, else that of the service account or the context.',
+      'Namespace of the secrets when neither the request nor the variable NAMESPACE names one. Without it: that of the service account or the context.',
   },
   kubeconfigPath: {
     type: 'string',

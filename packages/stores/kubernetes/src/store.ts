@@ -204,13 +204,12 @@ export class KubernetesStore implements SecretStore<KubernetesMetadata> {
     return this.#open;
   }
 
-  /** The request's namespace, else the component's, else the sidecar's, else the cluster's own; or as the dialect orders them. */
+  /** The request's namespace, else the sidecar's, else the component's, else the cluster's own where the dialect uses it. */
   #secrets(metadata: RequestMetadata): ResourceList & { readonly namespace: string } {
     const { client, dialect, defaultNamespace } = this.#opened();
     const { NAMESPACE: variable = '' } = this.#dependencies.environment ?? process.env;
-    const given = dialect.defaultNamespace === 'before_variable' ? defaultNamespace || variable : variable || defaultNamespace;
     const own = dialect.ownNamespace === 'used' ? (client.namespace ?? '') : '';
-    const namespace = metadata.namespace || given || own;
+    const namespace = metadata.namespace || variable || defaultNamespace || own;
     if (namespace !== '') return { version: 'v1', resource: 'secrets', namespace };
     throw new SecretStoreError('invalid_argument', NO_NAMESPACE, { hint: 'set defaultNamespace, or send metadata.namespace' });
   }

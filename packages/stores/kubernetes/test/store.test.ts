@@ -76,15 +76,14 @@ describe('secretstores.kubernetes: namespaces', () => {
     expect(await set.get('two', { namespace: 'b' })).toEqual({ a: 'from b' });
   });
 
-  it('K2, K5: NAMESPACE comes after defaultNamespace, in the strict dialect before it', async () => {
+  it('K2, K5: NAMESPACE goes before defaultNamespace', async () => {
     await using fake = await start();
     const dependencies = { environment: { NAMESPACE: 'b' } };
     expect(await (await open(fake, { dependencies })).get('two')).toEqual({ a: 'from b' });
-    expect(await (await open(fake, { ...inA, dependencies })).get('two')).toEqual({ a: '1', b: 'two' });
-    const strict = await open(fake, { ...inA, dependencies, dialect: strictDialect });
-    expect(await strict.get('two')).toEqual({ a: 'from b' });
-    expect(await strict.get('two', { namespace: 'a' })).toEqual({ a: '1', b: 'two' });
-    const empty = await open(fake, { ...inA, dependencies: { environment: { NAMESPACE: '' } }, dialect: strictDialect });
+    const both = await open(fake, { ...inA, dependencies });
+    expect(await both.get('two')).toEqual({ a: 'from b' });
+    expect(await both.get('two', { namespace: 'a' })).toEqual({ a: '1', b: 'two' });
+    const empty = await open(fake, { ...inA, dependencies: { environment: { NAMESPACE: '' } } });
     expect(await empty.get('two')).toEqual({ a: '1', b: 'two' });
   });
 
@@ -151,7 +150,7 @@ describe('secretstores.kubernetes: get', () => {
     await expect(get('__proto__')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('gives bytes that are no text as base64, says so once, and byte by byte in the strict dialect', async () => {
+  it('K19: gives bytes that are no text as base64, says so once, and byte by byte in the strict dialect', async () => {
     await using fake = await start();
     fake.secret('a', 'binary', {
       raw: Buffer.from([0, 255, 254, 128]),
@@ -433,7 +432,7 @@ describe('secretstores.kubernetes: where the cluster is', () => {
     expect(fake.requests).toEqual([]);
   });
 
-  it('uses the service account of a pod, before kubeconfigPath in the strict dialect', async () => {
+  it('K18: uses the service account of a pod, before kubeconfigPath in the strict dialect', async () => {
     await using fake = await start();
     const { hostname, port } = new URL(fake.server);
     for (const [name, content] of [

@@ -53,7 +53,7 @@ describe('azureAuthMethods', () => {
     expect(problems).toMatchObject([{ severity: 'error', name: 'azureAuthMethods', message: detail }]);
   });
 
-  it('A9: methods that lack what they need', async () => {
+  it('A9, A17: methods that lack what they need', async () => {
     const properties = { azureClientId: CLIENT, azureAuthMethods: 'clientcredentials,clientcertificate,workloadidentity' };
     const failing = logIn({ properties });
     await expect(failing).rejects.toMatchObject({
