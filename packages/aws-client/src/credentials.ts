@@ -53,7 +53,9 @@ function defaultChain(region: string, handler: RequestHandler, logger: Logger | 
   let chain: ((options: { forceRefresh: boolean }) => Promise<AwsCredentials>) | undefined;
   return async () => {
     const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-    chain ??= fromNodeProviderChain({ clientConfig: clientConfig(region, handler), logger: sdkLogger(logger) });
+    // The SDK would read the shared files once in the life of the process, and never see keys that were rotated in them.
+    const files = { ignoreCache: true };
+    chain ??= fromNodeProviderChain({ ...files, clientConfig: clientConfig(region, handler), logger: sdkLogger(logger) });
     // This package keeps credentials itself; the chain would keep those that were refused.
     return chain({ forceRefresh: true });
   };

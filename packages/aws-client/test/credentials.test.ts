@@ -82,6 +82,25 @@ describe('who asks', () => {
     });
   });
 
+  it('is whoever the shared file names now, when the keys before have ended', async () => {
+    await using fake = await start();
+    const write = ({ accessKeyId, secretAccessKey, sessionToken }: ReturnType<typeof fake.identities.session>) =>
+      writeFileSync(
+        join(folder, 'credentials'),
+        `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\naws_session_token = ${sessionToken}\n`,
+      );
+    write(fake.identities.session({ arn: 'arn:first', seconds: 900 }));
+    await using connected = await connect(fake, {});
+    const caller = async () => {
+      expect(await connected.read()).toBe('value');
+      return fake.calls.findLast(({ operation }) => operation === 'AmazonSSM.GetParameter')?.caller;
+    };
+    expect(await caller()).toBe('arn:first');
+    fake.identities.expireSessions();
+    write(fake.identities.session({ arn: 'arn:second', seconds: 900 }));
+    expect(await caller()).toBe('arn:second');
+  });
+
   it('is what a profile says, with a role and a process', async () => {
     await using fake = await start();
     writeFileSync(
