@@ -51,6 +51,19 @@ module.exports = {
       from: { path: '^packages/telemetry/', pathNot: '(\\.test|/test/)' },
       to: { path: '^(packages/(?!core/|telemetry/)|apps/)' },
     },
+    {
+      name: 'conformance-knows-only-core',
+      comment: 'and drivers know it in their tests alone',
+      severity: 'error',
+      from: { path: '^packages/conformance/', pathNot: '(\\.test|/test/)' },
+      to: { path: '^(packages/(?!core/|conformance/)|apps/)' },
+    },
+    {
+      name: 'drivers-are-certified-in-tests',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '(\\.test|/test/|^packages/conformance/)' },
+      to: { path: '^packages/conformance/' },
+    },
     { name: 'packages-know-no-app', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
     {
       name: 'no-relative-path-into-another-package',

@@ -1,3 +1,4 @@
+export { type BackendFault, type BackendFaults, backendFaults, type VendorFaults } from './backend-faults.ts';
 export { type Authority, type Certificate, createAuthority } from './certificates.ts';
 export {
   type Answer,

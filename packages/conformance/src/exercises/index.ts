@@ -1,0 +1,6 @@
+import type { Exercise } from '../exercise.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+
+/** Everything that a driver is put to, in the order of a report. */
+export const EXERCISES: readonly Exercise[] = [get, list];

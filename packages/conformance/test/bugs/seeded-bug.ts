@@ -1,0 +1,39 @@
+import type { SecretStore, StoreDefinition } from '@coffer/core/driver';
+import type { TestBackend, TestBed } from '../../src/index.ts';
+import { AcmeStore } from '../acme/src/store.ts';
+import { acmeTestBed } from '../acme/test-bed.ts';
+
+/** A mistake that a driver's author may well make. */
+export interface SeededBug {
+  /** What the driver does: `answers an empty record for a secret that is not there`. */
+  readonly name: string;
+  /** Who really did so, when somebody did: `Dapr's driver for Huawei Cloud`. */
+  readonly seenIn?: string;
+  /** Name of the exercise that is meant to catch it. */
+  readonly caughtBy: string;
+  readonly testBed: () => TestBed;
+}
+
+/** The correct driver with some methods replaced. */
+export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore>): () => TestBed {
+  return () => ({
+    ...acmeTestBed,
+    definition: {
+      ...(acmeTestBed.definition as StoreDefinition),
+      create: () => {
+        const correct = new AcmeStore();
+        return Object.assign(correct, make(correct)) as SecretStore;
+      },
+    },
+  });
+}
+
+/** The correct driver with another declaration. */
+export function withDefinition(changes: Partial<StoreDefinition>): () => TestBed {
+  return () => ({ ...acmeTestBed, definition: { ...acmeTestBed.definition, ...changes } });
+}
+
+/** The correct driver on a test backend that is changed. */
+export function withBackend(change: (backend: TestBackend) => TestBackend): () => TestBed {
+  return () => ({ ...acmeTestBed, start: async () => change(await acmeTestBed.start()) });
+}
