@@ -9,7 +9,13 @@ export {
   type Totals,
   totalsOf,
 } from './report/report.ts';
-export { registerConformance, type SkippableTest, type TestRunner } from './running/register-conformance.ts';
+export type { ResultFile } from './report/result-file.ts';
+export {
+  type RegisterOptions,
+  registerConformance,
+  type SkippableTest,
+  type TestRunner,
+} from './running/register-conformance.ts';
 export { type RunOptions, runConformance } from './running/run-conformance.ts';
 export {
   type BackendDescription,

@@ -5,6 +5,15 @@
 export { goJson } from './driver/go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
+export {
+  type ConformanceManifest,
+  conformanceManifestOf,
+  type DriverPackage,
+  driverPackageOf,
+  findPackage,
+  readPackageJson,
+  resolveSubpath,
+} from './registry/package-manifest.ts';
 export { BUILT_IN_RETRIES } from './resiliency/resolve.ts';
 export {
   type ApiObject,

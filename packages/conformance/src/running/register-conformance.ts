@@ -1,5 +1,7 @@
 import { CheckFailure, type Exercise } from '../exercise.ts';
 import { EXERCISES } from '../exercises/index.ts';
+import type { CheckResult } from '../report/report.ts';
+import { staleness } from '../report/result-file.ts';
 import type { TestBackend, TestBed } from '../test-bed.ts';
 import { plannedChecks } from './planned-checks.ts';
 import { runCheck } from './run-check.ts';
@@ -20,8 +22,16 @@ export interface SkippableTest {
   skip(reason?: string): unknown;
 }
 
+export interface RegisterOptions {
+  /** By default all of them. */
+  readonly exercises?: readonly Exercise[];
+  /** The published result file. With it, a last test fails when the run has found something else than the file says. */
+  readonly resultFile?: URL;
+}
+
 /** Makes every exercise a suite and every check a test of the given runner. */
-export function registerConformance(testBed: TestBed, runner: TestRunner, exercises: readonly Exercise[] = EXERCISES): void {
+export function registerConformance(testBed: TestBed, runner: TestRunner, options: RegisterOptions = {}): void {
+  const { exercises = EXERCISES, resultFile } = options;
   const { describe, it } = runner;
   const before = runner.beforeAll ?? runner.before;
   const after = runner.afterAll ?? runner.after;
@@ -29,22 +39,33 @@ export function registerConformance(testBed: TestBed, runner: TestRunner, exerci
     throw new TypeError('the test runner has neither beforeAll and afterAll nor before and after');
   }
   const { definition, backend: description } = testBed;
+  const planned = plannedChecks(testBed, exercises);
+  const results = new Map<Exercise, CheckResult[]>(planned.map(({ exercise }) => [exercise, []]));
   describe(`conformance of ${definition.type}/${definition.version} on ${description.name}`, () => {
     let backend: TestBackend;
     before(async () => {
       backend = await testBed.start();
     });
     after(() => backend?.close());
-    for (const { exercise, checks } of plannedChecks(testBed, exercises)) {
+    for (const { exercise, checks } of planned) {
       describe(exercise.name, () => {
         for (const check of checks) {
           it(check.name, async (test) => {
-            const { outcome, reason } = await runCheck(check, testBed, backend);
-            if (outcome === 'failed') throw new CheckFailure(reason ?? check.name);
-            if (outcome === 'skipped') test.skip(reason);
+            const result = await runCheck(check, testBed, backend);
+            results.get(exercise)?.push(result);
+            if (result.outcome === 'failed') throw new CheckFailure(result.reason ?? check.name);
+            if (result.outcome === 'skipped') test.skip(result.reason);
           });
         }
       });
     }
+    if (resultFile === undefined) return;
+    describe('result file', () => {
+      it('says what this run has found', async () => {
+        const found = [...results].map(([{ name, title }, checks]) => ({ name, title, checks }));
+        const stale = await staleness(resultFile, { type: definition.type, backend: description.name, exercises: found });
+        if (stale !== undefined) throw new CheckFailure(`${resultFile.pathname} is stale, certify again: ${stale}`);
+      });
+    });
   });
 }

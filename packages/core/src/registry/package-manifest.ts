@@ -86,6 +86,29 @@ export function driverPackageOf(json: PackageJson, directory: string): DriverPac
   return { name, version, directory, json, stores };
 }
 
+/** Where a driver package keeps what concerns its conformance: the `"conformance"` of its `"coffer"` member. */
+export interface ConformanceManifest {
+  /** Module of the package's sources that exports `testBeds`; it is not published. */
+  readonly testBeds?: string;
+  /** File of what the last certification found. It is published with the package. */
+  readonly result: string;
+}
+
+/** Undefined when a package says nothing of its conformance. Fails with `RegistryError`. */
+export function conformanceManifestOf({ name, directory, json }: DriverPackage): ConformanceManifest | undefined {
+  const given = isObject(json.coffer) ? json.coffer.conformance : undefined;
+  if (given === undefined) return undefined;
+  const { testBeds, result = './conformance.json' } = isObject(given) ? given : { result: given };
+  for (const [member, path] of Object.entries({ testBeds: testBeds ?? '.', result })) {
+    if (typeof path === 'string' && SUBPATH.test(path)) continue;
+    const file = join(directory, 'package.json');
+    throw new RegistryError(`package ${name}: wrong coffer.conformance.${member} in ${file}`, {
+      hint: 'give it the path of a file inside the package: ./test/test-beds.ts, ./conformance.json',
+    });
+  }
+  return { result: result as string, ...(testBeds === undefined ? {} : { testBeds: testBeds as string }) };
+}
+
 /** A subpath that stays inside the package. */
 const SUBPATH = /^\.(?!.*(^|\/)\.\.(\/|$))(\/.+)?$/;
 const ENTRY_FORMS: Readonly<Record<keyof DriverManifestEntry, { readonly form: RegExp; readonly hint: string }>> = {
