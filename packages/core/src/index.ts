@@ -23,6 +23,7 @@ export { ReadFailure, type ReadFailureReason } from './reading/read-failure.ts';
 export type { BulkReadRequest, ReadRequest } from './reading/types.ts';
 export { isEnvRefAllowed } from './references/env-ref.ts';
 export { type ReferenceContext, type ResolvedReferences, resolveReferences } from './references/resolve-references.ts';
+export { type BackendClaim, type ConformanceClaim, readConformance } from './registry/conformance.ts';
 export { describeDefinition, type StoreDescription, settingsTable } from './registry/describe.ts';
 export { type DiscoverOptions, Registry } from './registry/registry.ts';
 export { RegistryError } from './registry/registry-error.ts';

@@ -1,4 +1,5 @@
 import { count, lines, type Paint, visible } from '../text.ts';
+import { conformanceText, type UsedDriver } from './drivers.ts';
 import type { Finding } from './finding.ts';
 
 export interface CheckSummary {
@@ -11,8 +12,13 @@ export interface CheckSummary {
 
 const STYLE = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
-/** Findings by file with a blank line between files, each with its place first, and one line at the end. */
-export function reportText(findings: readonly Finding[], summary: CheckSummary, paint: Paint): string {
+/** Findings by file with a blank line between files, each with its place first; the drivers; and one line at the end. */
+export function reportText(
+  findings: readonly Finding[],
+  drivers: readonly UsedDriver[],
+  summary: CheckSummary,
+  paint: Paint,
+): string {
   const texts: string[] = [];
   let file: string | undefined;
   for (const finding of findings) {
@@ -27,7 +33,15 @@ export function reportText(findings: readonly Finding[], summary: CheckSummary, 
     if (finding.hint !== undefined) texts.push(`    ${paint('dim', 'hint:')} ${visible(finding.hint)}`);
   }
   if (findings.length > 0) texts.push('');
+  if (drivers.length > 0) texts.push(...driverTexts(drivers, paint), '');
   return lines([...texts, summaryText(summary)]);
+}
+
+function driverTexts(drivers: readonly UsedDriver[], paint: Paint): string[] {
+  return drivers.flatMap(({ type, version, package: name, conformance }) => [
+    `${paint('bold', 'driver')} ${type}/${version}${name === '' ? '' : ` of ${visible(name)}`}`,
+    `    ${visible(conformanceText(conformance))}`,
+  ]);
 }
 
 function summaryText({ files, components, errors, warnings, notes }: CheckSummary): string {

@@ -36,9 +36,11 @@ export const run: CommandRun = async ({ arguments: given, options }, context) =>
     warnings: number('warning'),
     notes: number('note'),
   };
+  const { usedDrivers } = await import('../check/drivers.ts');
+  const drivers = await usedDrivers(components, registry);
   return {
-    data: { ...summary, findings: sorted },
-    text: reportText(sorted, summary, context.paint),
+    data: { ...summary, findings: sorted, drivers },
+    text: reportText(sorted, drivers, summary, context.paint),
     exitCode: summary.errors > 0 ? EXIT_CHECK_FAILED : 0,
   };
 };

@@ -4,6 +4,7 @@ import { exclusionOf } from '../absence.ts';
 import type { CommandResult, CommandRun } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { placeOfComponent, registryOf, resourcesPathsOf } from '../context.ts';
+import { servesType } from '../drivers.ts';
 import { table, visible } from '../text.ts';
 
 /** Components of the resource directories, or the types that can be used. Driver code is never imported. */
@@ -63,7 +64,7 @@ async function listComponents(registry: Registry, context: CommandContext): Prom
       (twin && `its name is taken by ${placeOfComponent(twin)}`) ??
       exclusion?.reason ??
       (type.startsWith('secretstores.') ? undefined : 'it is not a secret store');
-    const server = registry.available().find((store) => serves(store, component));
+    const server = registry.available().find((store) => servesType(store, component));
     const missing = type.startsWith('secretstores.') && server === undefined ? 'no installed driver serves its type' : undefined;
     return {
       name,
@@ -86,11 +87,6 @@ async function listComponents(registry: Registry, context: CommandContext): Prom
     data: { appId: common.appId, components: listed },
     text: withHeader(['NAME', 'TYPE', 'FILE', 'STATE'], rows, paint),
   };
-}
-
-function serves(store: AvailableStore, { type, version }: Component): boolean {
-  const wanted = ['', 'v0'].includes(version.toLowerCase()) ? 'v1' : version.toLowerCase();
-  return store.type === type.toLowerCase() && store.version === wanted;
 }
 
 function withHeader(header: readonly string[], rows: readonly (readonly string[])[], paint: CommandContext['paint']): string {

@@ -112,6 +112,21 @@ describe('Registry.discover', () => {
     expect(registry.available().map(({ type }) => type)).toEqual(['secretstores.good']);
   });
 
+  it('names the file of a certification, and serves a package that names it wrongly', async () => {
+    await dependsOn('coffer-store-a', 'coffer-store-b');
+    const stores = (name: string) => [{ type: `secretstores.${name}`, version: 'v1', module: '.', manifest: './component.json' }];
+    await install('coffer-store-a', { coffer: { contract: 1, stores: stores('a'), conformance: { result: './result.json' } } });
+    await install('coffer-store-b', { coffer: { contract: 1, stores: stores('b'), conformance: { result: '/etc/passwd' } } });
+    const registry = await Registry.discover({ host });
+    expect(registry.available().map(({ type, resultFile }) => [type, resultFile])).toEqual([
+      ['secretstores.a', join(host, 'node_modules/coffer-store-a/result.json')],
+      ['secretstores.b', undefined],
+    ]);
+    expect(registry.problems.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('package coffer-store-b: wrong coffer.conformance.result'),
+    ]);
+  });
+
   it('reports a driver that is declared and not installed, or whose package.json is broken', async () => {
     await dependsOn('coffer-store-gone', 'coffer-store-broken', 'coffer-store-null', '@acme/store-gone', 'not-a-driver');
     await write('node_modules/coffer-store-broken/package.json', '{');

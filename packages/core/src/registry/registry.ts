@@ -2,7 +2,14 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEFINITION_MARKER, nearestOf, type StoreDefinition } from '../driver/index.ts';
 import { OFFICIAL_PACKAGES } from './official-packages.ts';
-import { type DriverPackage, driverPackageOf, findPackage, readPackageJson, resolveSubpath } from './package-manifest.ts';
+import {
+  conformanceManifestOf,
+  type DriverPackage,
+  driverPackageOf,
+  findPackage,
+  readPackageJson,
+  resolveSubpath,
+} from './package-manifest.ts';
 import { RegistryError } from './registry-error.ts';
 import type { AvailableStore, DriverManifestEntry, StoreRegistry } from './types.ts';
 
@@ -103,16 +110,31 @@ export class Registry implements StoreRegistry {
       if (!(cause instanceof RegistryError)) throw cause;
       this.problems.push(cause);
     }
-    for (const store of driver?.stores ?? []) this.#addPackage(driver as DriverPackage, store);
+    if (driver === undefined) return;
+    const resultFile = this.#resultFileOf(driver);
+    for (const store of driver.stores) this.#addPackage(driver, store, resultFile);
   }
 
-  #addPackage(driver: DriverPackage, store: DriverManifestEntry): void {
+  /** A package that names its result wrongly serves all the same. */
+  #resultFileOf(driver: DriverPackage): string | undefined {
+    try {
+      const conformance = conformanceManifestOf(driver);
+      return conformance && join(driver.directory, conformance.result);
+    } catch (cause) {
+      if (!(cause instanceof RegistryError)) throw cause;
+      this.problems.push(cause);
+      return undefined;
+    }
+  }
+
+  #addPackage(driver: DriverPackage, store: DriverManifestEntry, resultFile: string | undefined): void {
     this.#add({
       available: {
         type: store.type.toLowerCase(),
         version: store.version,
         package: { name: driver.name, version: driver.version },
         manifestFile: join(driver.directory, store.manifest),
+        ...(resultFile === undefined ? {} : { resultFile }),
       },
       origin: `package ${driver.name}`,
       // An import of what is imported already, or just being imported, costs nothing.

@@ -23,6 +23,8 @@ export interface AvailableStore {
   readonly package?: { readonly name: string; readonly version: string };
   /** File of the generated description, when there is one. */
   readonly manifestFile?: string;
+  /** File of what its last certification found, when the package names one. */
+  readonly resultFile?: string;
 }
 
 /** What the runtime, the CLI and the surfaces need of a registry. */
