@@ -30,16 +30,23 @@ export async function withinGrace(work: Promise<void>, gracefulShutdown: number,
 }
 
 /**
- * A defect of ours ends the process with one line. The line has the kind of error and the place, and no message: that may
- * quote a value.
+ * An exception that nobody caught ends the process: what it left half done is not known. A rejection that nobody waits for is a
+ * call that a driver has let go of; it is told, and everything else goes on. A line has the kind of error and the place, and no
+ * message: that may quote a value.
  */
-export function endOnUnexpectedErrors(logging: Logging): void {
-  const end = (cause: unknown) => {
-    const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
-    const kind = cause instanceof Error ? cause.name : typeof cause;
-    logging.fatal(SCOPE, `Fatal error from runtime: unexpected ${kind}${place === undefined ? '' : ` at ${place}`}`);
+export function watchUnexpectedErrors(logging: Logging): void {
+  process.on('uncaughtException', (cause) => {
+    logging.fatal(SCOPE, `Fatal error from runtime: unexpected ${kindAndPlaceOf(cause)}`);
     process.exit(1);
-  };
-  process.on('uncaughtException', end);
-  process.on('unhandledRejection', end);
+  });
+  process.on('unhandledRejection', (cause) => {
+    const text = `A failure was let go of and nobody has handled it: ${kindAndPlaceOf(cause)}`;
+    logging.loggerFor(SCOPE).error(text);
+  });
+}
+
+function kindAndPlaceOf(cause: unknown): string {
+  const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
+  const kind = cause instanceof Error ? cause.name : typeof cause;
+  return place === undefined ? kind : `${kind} at ${place}`;
 }

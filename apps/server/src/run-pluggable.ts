@@ -7,7 +7,7 @@ import { type PluggableOptions, pluggableOptionsOf } from './flags/pluggable-opt
 import { type LogOptions, logOptionsOf, OptionError } from './flags/server-options.ts';
 import { keepHeapSmall } from './heap.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
-import { endOnUnexpectedErrors, LONGEST_TIMER, stayAlive, withinGrace } from './process-end.ts';
+import { LONGEST_TIMER, stayAlive, watchUnexpectedErrors, withinGrace } from './process-end.ts';
 import { type StopSignals, watchStopSignals } from './stop-signals.ts';
 import { VERSION } from './version.ts';
 
@@ -65,7 +65,7 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv, stop
     return 1;
   }
   stop.logTo(logging);
-  endOnUnexpectedErrors(logging);
+  watchUnexpectedErrors(logging);
   return serve(options, logging, stop);
 }
 

@@ -5,7 +5,7 @@ import { FlagError, type ParsedFlags, parseFlags } from './flags/parse-flags.ts'
 import { type LogOptions, logOptionsOf, OptionError, type ServerOptions, serverOptionsOf } from './flags/server-options.ts';
 import { keepHeapSmall } from './heap.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
-import { endOnUnexpectedErrors, LONGEST_TIMER, stayAlive, withinGrace } from './process-end.ts';
+import { LONGEST_TIMER, stayAlive, watchUnexpectedErrors, withinGrace } from './process-end.ts';
 import { type OwnPorts, setOwnVariables } from './process-environment.ts';
 import { Server, type ServerContext } from './server.ts';
 import { type StopSignals, watchStopSignals } from './stop-signals.ts';
@@ -88,7 +88,7 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv, stop
 type ProcessContext = Pick<ServerContext, 'options' | 'logging' | 'environment' | 'startedAt'> & { readonly stop: StopSignals };
 
 async function serve(context: ProcessContext): Promise<number> {
-  endOnUnexpectedErrors(context.logging);
+  watchUnexpectedErrors(context.logging);
   for (let { startedAt } = context; ; startedAt = performance.now()) {
     const outcome = await serveOnce({ ...context, startedAt });
     if (outcome !== 'restart') return outcome;

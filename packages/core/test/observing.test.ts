@@ -9,7 +9,7 @@ import { recordingObserver } from './recording-observer.ts';
 
 function observedReader(options: MemoryOptions) {
   const { observer, seen } = recordingObserver();
-  const readable = new ReadableStore(memoryStore(options).store, undefined, observer.store?.('s'));
+  const readable = new ReadableStore(memoryStore(options).store, { observer: observer.store?.('s') });
   return { reader: new Reader(new Map([['s', readable]]), prepareScopes([]), observer), seen };
 }
 
@@ -88,7 +88,7 @@ describe('observedStore', () => {
       },
     });
     expect(() => store.get({ name: 'k', metadata: {} })).toThrow('oops');
-    expect(seen.at(-1)).toEqual(['ended', 's', 'get', 'unknown']);
+    expect(seen.at(-1)).toEqual(['ended', 's', 'get', 'internal']);
   });
 
   it('tells when values expire', async () => {

@@ -10,7 +10,7 @@ import { recordingObserver } from './recording-observer.ts';
 function readerOf(options: MemoryOptions, scopes: Parameters<typeof prepareScopes>[0] = []) {
   const { store, calls } = memoryStore(options);
   const { observer, seen } = recordingObserver();
-  const readable = new ReadableStore(store, undefined, observer.store?.('s'));
+  const readable = new ReadableStore(store, { observer: observer.store?.('s') });
   const reader = new Reader(new Map([['s', readable]]), prepareScopes(scopes), observer);
   return { reader, readable, calls, seen };
 }
@@ -130,7 +130,7 @@ describe('Reader.get', () => {
     };
     const failure = await reader.get(ask('k')).catch((cause) => cause);
     expect(failure).toBeInstanceOf(ReadFailure);
-    expect(failure).toMatchObject({ reason: 'get_failed', code: 'unknown' });
+    expect(failure).toMatchObject({ reason: 'get_failed', code: 'internal' });
   });
 
   it('reads names that objects inherit', async () => {

@@ -42,7 +42,7 @@ function setUp(store: MemoryOptions, parts: ResourceParts, names: PolicyNames, d
   };
   const { store: memory, calls } = memoryStore(store);
   const told = recordingObserver();
-  const readable = new ReadableStore(memory, undefined, told.observer.store?.('s'));
+  const readable = new ReadableStore(memory, { observer: told.observer.store?.('s') });
   put(parts);
   events.length = 0;
   const reader = new Reader(new Map([['s', readable]]), prepareScopes([]), told.observer);

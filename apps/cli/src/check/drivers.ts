@@ -9,19 +9,23 @@ export interface UsedDriver {
   /** `name@version`; empty for one that the embedder registered itself. */
   readonly package: string;
   readonly conformance: ConformanceClaim;
+  /** What the package's description says otherwise than the driver, in words. */
+  readonly drift?: string;
 }
 
 /** The drivers that serve these components, each once, by type. */
 export async function usedDrivers(components: readonly Component[], registry: Registry): Promise<readonly UsedDriver[]> {
   const stores = components.filter(isStore);
   const used = registry.available().filter((available) => stores.some((component) => servesType(available, component)));
-  return Promise.all(used.map(describe));
+  return Promise.all(used.map((store) => describe(store, registry)));
 }
 
-async function describe(store: AvailableStore): Promise<UsedDriver> {
+async function describe(store: AvailableStore, registry: Registry): Promise<UsedDriver> {
   const { type, version, package: origin } = store;
   const name = origin === undefined ? '' : `${origin.name}@${origin.version}`;
-  return { type, version, package: name, conformance: await readConformance(store) };
+  // A driver that can't be imported is a finding of its own.
+  const drift = await registry.drift(type, version).catch(() => undefined);
+  return { type, version, package: name, conformance: await readConformance(store), ...(drift === undefined ? {} : { drift }) };
 }
 
 /** `certified by kit 1.0.0 on OpenBao 2.7.2 (real): 61 passed, 3 skipped`. */

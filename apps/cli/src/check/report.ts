@@ -38,9 +38,10 @@ export function reportText(
 }
 
 function driverTexts(drivers: readonly UsedDriver[], paint: Paint): string[] {
-  return drivers.flatMap(({ type, version, package: name, conformance }) => [
+  return drivers.flatMap(({ type, version, package: name, conformance, drift }) => [
     `${paint('bold', 'driver')} ${type}/${version}${name === '' ? '' : ` of ${visible(name)}`}`,
     `    ${visible(conformanceText(conformance))}`,
+    ...(drift === undefined ? [] : [`    ${paint('yellow', 'warning:')} ${visible(drift)}`]),
   ]);
 }
 

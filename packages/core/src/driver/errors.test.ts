@@ -58,12 +58,24 @@ describe('secretStoreErrorFrom', () => {
       code: 'deadline_exceeded',
       detail: 'context deadline exceeded',
     });
-    expect(secretStoreErrorFrom(new TypeError('oops'), { component: 's' })).toMatchObject({
+    expect(secretStoreErrorFrom(new Error('oops'), { component: 's' })).toMatchObject({
       code: 'unknown',
       detail: 'oops',
       component: 's',
     });
     expect(secretStoreErrorFrom('text')).toMatchObject({ code: 'unknown', detail: 'text' });
+  });
+
+  it('keeps the text of a defect to itself: it may quote a value', () => {
+    const parse = () => JSON.parse('canary-of-a-value');
+    let defect: unknown;
+    try {
+      parse();
+    } catch (cause) {
+      defect = cause;
+    }
+    expect(String(defect)).toContain('canary-of-');
+    expect(secretStoreErrorFrom(defect)).toMatchObject({ code: 'internal', detail: 'the driver failed with a SyntaxError' });
   });
 
   it('throws for a signal that has aborted', () => {

@@ -75,7 +75,20 @@ export function isSecretStoreError(value: unknown): value is SecretStoreError {
   return typeof value === 'object' && value !== null && MARKER in value;
 }
 
-/** The error as it is when it is one of ours, else wrapped: an abort becomes `canceled`, a time-out `deadline_exceeded`. */
+/** What the language throws of itself: a defect, whose text may quote what was being read. */
+const DEFECTS: ReadonlySet<string> = new Set([
+  'TypeError',
+  'SyntaxError',
+  'RangeError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+]);
+
+/**
+ * The error as it is when it is one of ours, else wrapped: an abort becomes `canceled`, a time-out `deadline_exceeded`, a defect
+ * `internal` without its text, and the rest `unknown` with its text.
+ */
 export function secretStoreErrorFrom(cause: unknown, options: SecretStoreErrorOptions = {}): SecretStoreError {
   if (isSecretStoreError(cause)) return cause;
   const name = cause instanceof Error ? cause.name : '';
@@ -83,6 +96,7 @@ export function secretStoreErrorFrom(cause: unknown, options: SecretStoreErrorOp
   if (name === 'AbortError') return new SecretStoreError('canceled', 'context canceled', { ...options, cause });
   if (name === 'TimeoutError')
     return new SecretStoreError('deadline_exceeded', 'context deadline exceeded', { ...options, cause });
+  if (DEFECTS.has(name)) return new SecretStoreError('internal', `the driver failed with a ${name}`, { ...options, cause });
   return new SecretStoreError('unknown', detail, { ...options, cause });
 }
 

@@ -4,8 +4,8 @@ import type { StoreObserver, UpstreamOperation } from './types.ts';
 /** The same store, with an observer that is told of every call that reaches the driver. */
 export function observedStore(store: SecretStore, observer: StoreObserver): SecretStore {
   const { bulkGet, list, getMany, ping, watch } = store;
-  const told = (name: string, { expiresAt }: SecretData) => {
-    if (expiresAt !== undefined) observer.expiring(name, expiresAt);
+  const told = (name: string, secret: SecretData | undefined) => {
+    if (secret?.expiresAt !== undefined) observer.expiring(name, secret.expiresAt);
   };
   return {
     init: (context, options) => store.init(context, options),
@@ -25,8 +25,8 @@ export function observedStore(store: SecretStore, observer: StoreObserver): Secr
           observer,
           'get_many',
           () => getMany.call(store, request, options),
-          ({ found }) => {
-            for (const name of Object.keys(found)) told(name, found[name] as SecretData);
+          (many) => {
+            for (const name of Object.keys(many?.found ?? {})) told(name, many.found[name]);
           },
         ),
     }),
@@ -51,7 +51,8 @@ function observe<Result>(
     observer.upstreamEnded(operation, secretStoreErrorFrom(cause).code, performance.now() - start);
   let promise: Promise<Result>;
   try {
-    promise = call();
+    // One that gives no promise is told from others by who looks at its answer.
+    promise = Promise.resolve(call());
   } catch (cause) {
     failed(cause);
     throw cause;

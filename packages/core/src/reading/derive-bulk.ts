@@ -9,6 +9,7 @@ import {
   secretStoreErrorFrom,
   secretTable,
 } from '../driver/index.ts';
+import { checkedMany, checkedPage, checkedSecret } from './driver-answers.ts';
 
 /**
  * A bulk read for a driver that has no call of its own: the listed names, then `getMany` page by page or one `get` each,
@@ -27,7 +28,7 @@ export async function deriveBulkGet(
   const list = store.list.bind(store);
   async function* pages(given: AbortSignal): AsyncGenerator<readonly string[]> {
     try {
-      for await (const page of list({ metadata }, { signal: given })) yield page.filter(wanted);
+      for await (const page of list({ metadata }, { signal: given })) yield checkedPage(page).filter(wanted);
     } catch (cause) {
       throw secretStoreErrorFrom(cause, { operation: 'list' });
     }
@@ -50,7 +51,7 @@ async function getOne(
   into: SecretTable<SecretValues | null>,
 ): Promise<void> {
   try {
-    into[name] = (await store.get({ name, metadata }, { signal })).data;
+    into[name] = checkedSecret(await store.get({ name, metadata }, { signal })).data;
   } catch (cause) {
     throwUnlessMissing(name, cause);
   }
@@ -64,9 +65,10 @@ async function getPage(
   into: SecretTable<SecretValues | null>,
 ): Promise<void> {
   if (names.length === 0) return;
-  const { found, failed } = await (store.getMany as NonNullable<SecretStore['getMany']>)({ names, metadata }, { signal });
+  const getMany = store.getMany as NonNullable<SecretStore['getMany']>;
+  const { found, failed } = checkedMany(await getMany.call(store, { names, metadata }, { signal }));
   for (const [name, cause] of Object.entries(failed)) throwUnlessMissing(name, cause);
-  for (const [name, secret] of Object.entries(found)) into[name] = secret.data;
+  for (const [name, secret] of Object.entries(found)) into[name] = checkedSecret(secret).data;
 }
 
 function throwUnlessMissing(name: string, cause: unknown): void {

@@ -36,6 +36,10 @@ export class InFlight<Result> {
     return signal === undefined ? call.promise : this.#follow(key, call, signal);
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
+  }
+
   /** Resolves when nothing is running any more. */
   async drained(): Promise<void> {
     while (this.#calls.size > 0) await Promise.allSettled([...this.#calls.values()].map(({ promise }) => promise));
@@ -71,10 +75,10 @@ export class InFlight<Result> {
   }
 }
 
-/** A driver that throws instead of rejecting is a failure like any other. */
+/** A driver that throws instead of rejecting is a failure like any other; one that gives no promise is not waited for. */
 function startSafely<Result>(start: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
   try {
-    return start(signal);
+    return Promise.resolve(start(signal));
   } catch (cause) {
     return Promise.reject(cause);
   }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEFINITION_MARKER, nearestOf, type StoreDefinition } from '../driver/index.ts';
+import { descriptionDrift } from './description-drift.ts';
 import { OFFICIAL_PACKAGES } from './official-packages.ts';
 import {
   conformanceManifestOf,
@@ -102,6 +103,13 @@ export class Registry implements StoreRegistry {
     return entry.load();
   }
 
+  async drift(type: string, version: string): Promise<string | undefined> {
+    const { available, load } = this.#entries.get(keyOf(type, version)) ?? {};
+    const { package: origin, manifestFile } = available ?? {};
+    if (load === undefined || origin === undefined || manifestFile === undefined || IN_STEP.has(origin.name)) return undefined;
+    return await descriptionDrift(manifestFile, await load());
+  }
+
   async #orProblem(find: () => Promise<DriverPackage | undefined>): Promise<void> {
     let driver: DriverPackage | undefined;
     try {
@@ -176,6 +184,9 @@ export class Registry implements StoreRegistry {
     return new RegistryError(detail, { hint: `did you mean ${nearest}?${missing}` });
   }
 }
+
+/** Ours are built and checked together. */
+const IN_STEP: ReadonlySet<string> = new Set(OFFICIAL_PACKAGES.values());
 
 /** `""`, `v0` and `v1` are one version. */
 function keyOf(type: string, version: string): string {

@@ -38,4 +38,6 @@ export interface StoreRegistry {
    * importing its module the first time. Fails with `RegistryError`.
    */
   resolve(type: string, version: string): Promise<StoreDefinition>;
+  /** What the published description of a type says otherwise than its definition, in words; undefined when they agree. */
+  drift?(type: string, version: string): Promise<string | undefined>;
 }

@@ -1,9 +1,11 @@
 import type { RuntimeObserver } from '../observing/types.ts';
 import { ReadableStore } from '../reading/reader.ts';
+import { type DriverAtWork, StallWatch } from '../reading/stall-watch.ts';
 import { type ReferenceContext, resolveReferences } from '../references/resolve-references.ts';
 import type { StorePolicy } from '../resiliency/store-policy.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 import { ComponentFailure } from './component-failure.ts';
+import { driverLabel, packageOf } from './driver-label.ts';
 import { contentOf, fingerprintOf } from './fingerprint.ts';
 import { messageOf, refuseUnknownCategory, type StartOptions, startComponent } from './start-component.ts';
 import type { DefaultSecretStore, LoadedComponent } from './types.ts';
@@ -42,6 +44,8 @@ export type Resolved =
 export class ComponentHost {
   /** Loaded stores by component name, for the reader. */
   readonly stores: Map<string, ReadableStore> = new Map();
+  readonly stalls: StallWatch;
+  readonly #starting: Set<DriverAtWork> = new Set();
   /** The first failure that the dialect keeps for the end of the process. */
   deferredFailure: ComponentFailure | undefined = undefined;
   readonly #options: ComponentHostOptions;
@@ -54,6 +58,11 @@ export class ComponentHost {
 
   constructor(options: ComponentHostOptions) {
     this.#options = options;
+    const logger = options.loggerFor('dapr.runtime');
+    this.stalls = new StallWatch(
+      () => [...this.stores.values(), ...this.#starting],
+      (text) => logger.warn(text),
+    );
   }
 
   /** As the metadata API shows them, in load order. */
@@ -100,6 +109,12 @@ export class ComponentHost {
     return waiting !== undefined && contentOf(waiting) === contentOf(component);
   }
 
+  /** The package behind a component, for the end of a message. */
+  servedBy(component: Component): string {
+    const name = packageOf(component, this.#options.registry);
+    return name === undefined ? '' : ` [package ${name}]`;
+  }
+
   /** Names of the secrets of a store that are settings of other components, sorted. */
   referredSecrets(store: string): readonly string[] {
     const { defaultSecretStore } = this.#options;
@@ -123,7 +138,8 @@ export class ComponentHost {
       if (cause.inner !== undefined) logger.error(`Failed to init component ${logNameOf(component)}: ${cause.inner}`);
       const { file, line } = component.source;
       const hint = cause.hint === undefined ? '' : `: ${cause.hint}`;
-      logger.error(`Component ${logNameOf(component)} of ${file}:${line} can't be started: ${cause.reason}${hint}`);
+      const by = this.servedBy(component);
+      logger.error(`Component ${logNameOf(component)} of ${file}:${line} can't be started: ${cause.reason}${hint}${by}`);
       if (!component.ignoreErrors) {
         logger.warn(`Error processing component, daprd will exit gracefully: ${cause.message}`);
         throw cause;
@@ -175,14 +191,27 @@ export class ComponentHost {
     }
     const gone = new AbortController();
     const given = { signal, gone: gone.signal };
-    const started = await startComponent(component, resolved.properties, this.#options, given).catch((cause) => {
-      gone.abort();
-      throw cause;
-    });
+    const label = driverLabel(component, this.#options.registry);
+    const starting = { label, isBusy: true, lastCall: performance.now() };
+    this.#starting.add(starting);
+    this.stalls.look();
+    const started = await startComponent(component, resolved.properties, this.#options, given)
+      .catch((cause) => {
+        gone.abort();
+        throw cause;
+      })
+      .finally(() => this.#starting.delete(starting));
     const { name, type, version } = component;
     const { capabilities, isListed, isLate } = started;
     const { policyOf, observer } = this.#options;
-    const store = started.store && new ReadableStore(started.store, policyOf(name), observer?.store?.(name));
+    const store =
+      started.store &&
+      new ReadableStore(started.store, {
+        policy: policyOf(name),
+        observer: observer?.store?.(name),
+        label,
+        onDefect: (text) => this.#options.loggerFor('dapr.contrib').error(`${label}: ${text}`),
+      });
     const { fingerprint } = resolved;
     this.#enter({ name, type, version, capabilities, component, fingerprint, isListed, store, gone });
     if (isLate) throw ComponentFailure.timeout(component);

@@ -107,7 +107,7 @@ export class Generation {
       const secretsOf = (store: string) => this.host.referredSecrets(store);
       this.#follower = new StoreFollower({ secretsOf, changed: secretsChanged, logger: loggerFor('dapr.contrib') });
     }
-    this.reader = new Reader(this.host.stores, prepareScopes(configuration.secretScopes), observer);
+    this.reader = new Reader(this.host.stores, prepareScopes(configuration.secretScopes), observer, this.host.stalls);
     this.#componentOutcome = new ReloadOutcome('component', observer);
     this.#resiliencyOutcome = new ReloadOutcome('resiliency', observer);
     const logger = loggerFor('dapr.runtime.hotreload');

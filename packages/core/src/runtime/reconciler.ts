@@ -166,7 +166,7 @@ export class Reconciler {
         this.#failed++;
         const outcome = before === undefined ? 'it is left out' : 'the one before it is served on';
         const hint = cause.hint === undefined ? '' : ` (${cause.hint})`;
-        const text = `Component ${logNameOf(component)} of ${component.source.file} can't be started, ${outcome}: ${cause.reason}${hint}`;
+        const text = `Component ${logNameOf(component)} of ${component.source.file} can't be started, ${outcome}: ${cause.reason}${hint}${host.servedBy(component)}`;
         this.#options.tellOnce.tell((message) => logger.error(message), text);
       }
     }

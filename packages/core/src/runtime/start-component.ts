@@ -4,6 +4,7 @@ import type { StoreRegistry } from '../registry/types.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { ComponentFailure } from './component-failure.ts';
+import { driverLabel } from './driver-label.ts';
 import type { LoggerFor } from './logging.ts';
 
 /**
@@ -78,14 +79,17 @@ async function startStore(
   const definition = await orFail(ComponentFailure.creation, component, () =>
     registry.resolve(component.type, component.version),
   );
+  const drift = await registry.drift?.(component.type, component.version);
+  if (drift !== undefined) loggerFor('dapr.contrib').warn(`${driverLabel(component, registry)}: ${drift}`);
   const metadata = await orFail(ComponentFailure.init, component, () => settingsOf(component, definition, properties, options));
-  const store: SecretStore = await orFail(ComponentFailure.creation, component, () => definition.create());
+  const store = await orFail(ComponentFailure.creation, component, async () => usableStore(await definition.create()));
 
   const deadline = AbortSignal.timeout(component.initTimeout);
   const given = AbortSignal.any([signal, deadline]);
   const propertyNames = Object.keys(properties);
   const context = { component: component.name, metadata, propertyNames, dialect, logger: loggerFor('dapr.contrib') };
-  const initialising = store.init(context, { signal: given });
+  // A driver that throws, or gives no promise, is a failure like any other.
+  const initialising = (async () => store.init(context, { signal: given }))();
   const served = dialect.loader.lateStore === 'served';
   try {
     // The reference waits for init however long it takes; otherwise a driver that ignores its signal is left behind.
@@ -103,7 +107,8 @@ async function startStore(
     throw ComponentFailure.timeout(component);
   }
   // Words that no driver of ours announced are the store's own, whatever they look like.
-  return { capabilities: capabilitiesOf(store, definition), store, isListed: true, isLate };
+  const capabilities = await orFail(ComponentFailure.init, component, () => capabilitiesOf(store, definition));
+  return { capabilities, store, isListed: true, isLate };
 }
 
 async function consume(
@@ -123,6 +128,16 @@ async function consume(
   const given = AbortSignal.any([signal, AbortSignal.timeout(component.initTimeout)]);
   await orFail(ComponentFailure.init, component, () => consumer(component, properties, { signal: given, gone }));
   return { ...inert, isListed: true };
+}
+
+/** What a driver made, when it can be worked with. Fails with `SecretStoreError`. */
+function usableStore(made: SecretStore): SecretStore {
+  const members = (made ?? {}) as unknown as Readonly<Record<string, unknown>>;
+  const missing = ['init', 'get', 'features', 'close'].filter((name) => typeof members[name] !== 'function');
+  if (missing.length === 0) return made;
+  throw new SecretStoreError('internal', `the driver made a store without ${missing.join(', ')}`, {
+    hint: 'report it to the maintainers of the driver; the conformance kit finds such defects',
+  });
 }
 
 function settingsOf(
