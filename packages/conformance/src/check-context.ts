@@ -87,6 +87,14 @@ export class CheckContext {
     return { name, values, ...(version === undefined ? {} : { version }) };
   }
 
+  /** Puts several secrets under fresh names: as many as the backend likes to hold for a check, or `count` when that is fewer. */
+  async seedMany(count: number = Number.POSITIVE_INFINITY): Promise<SeededSecret[]> {
+    const { many = this.testBed.backend.tier === 'real' ? 12 : 120 } = this.backend;
+    const seeded: SeededSecret[] = [];
+    while (seeded.length < Math.min(count, many)) seeded.push(await this.seed());
+    return seeded;
+  }
+
   /** Remembers a name that the check has put by itself, so that it is removed. */
   removeLater(name: string): void {
     this.#seeded.add(name);

@@ -48,6 +48,12 @@ export interface TestBackend {
   remove(name: string): Promise<void>;
   /** Why the service can't hold a secret of this name or these values; undefined when it can. By default it can hold all. */
   refuses?(name: string, values: SecretValues): string | undefined;
+  /** How many secrets a check may put at once. 120 by default, 12 where the tier is `real`. */
+  readonly many?: number;
+  /** Lets the service list a name of which every read says that it is not there: a secret removed between the two. Until `remove`. */
+  listMissing?(name: string): Promise<void>;
+  /** Lets the identity list this secret, which was seeded, and not read it. Until `remove`. */
+  deny?(name: string): Promise<void>;
   /** Name of the request metadata field that selects a version, when there is one. */
   readonly versionHint?: string;
   /** A scenario of each other declared request metadata field; without one the field counts as not shown. */
@@ -75,13 +81,23 @@ export interface BrokenSettings {
   readonly codes?: readonly string[];
 }
 
-/** Shows that a request metadata field is honoured: with it, `name` reads as `read`; without it, as something else. */
+/** Shows that a request metadata field is honoured. What it puts is removed by the names that it gives. */
 export interface HintScenario {
-  prepare(): Promise<{
-    readonly name: string;
-    readonly metadata: RequestMetadata;
-    readonly read: SecretValues;
-  }>;
+  prepare(): Promise<GetScenario | BulkScenario>;
+}
+
+/** With the metadata, `name` reads as `read`; without it, as something else. */
+export interface GetScenario {
+  readonly name: string;
+  readonly metadata: RequestMetadata;
+  readonly read: SecretValues;
+}
+
+/** With the metadata, a bulk read answers names that `fits` says are right; without it, names that are not. */
+export interface BulkScenario {
+  readonly names: readonly string[];
+  readonly metadata: RequestMetadata;
+  fits(names: readonly string[]): boolean;
 }
 
 /**

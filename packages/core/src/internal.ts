@@ -4,6 +4,7 @@
 
 export { goJson } from './driver/go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
+export { deriveBulkGet } from './reading/derive-bulk.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
 export {
   type ConformanceManifest,
