@@ -9,8 +9,16 @@ export interface TestBed {
   /** Folder of the driver's package, with its package.json: `new URL('../', import.meta.url)`. */
   readonly package: URL;
   readonly backend: BackendDescription;
-  /** Starts the backend, or connects to it. Called once a run; what it returns is closed at the end. */
+  /**
+   * Starts the backend, or connects to it. Called once a run; what it returns is closed at the end. A backend of the tier `fake`
+   * is started a second time beside the first, to see that two stores do not mix.
+   */
   start(): Promise<TestBackend>;
+  /**
+   * Conditions with which a process of its own finds the package's entry, as `node --conditions` takes them. None by default:
+   * what is imported is what is published.
+   */
+  readonly conditions?: readonly string[];
 }
 
 /** What the report says of the backend. */
@@ -66,6 +74,14 @@ export interface TestBackend {
   heal?(): void | Promise<void>;
   /** Remote operations that the backend has seen so far, in their order. The report lists them: the least privilege. */
   calls?(): readonly RemoteCall[];
+  /** Calls of the driver that the backend is answering right now. */
+  inFlight?(): number;
+  /** The most calls that it was answering at one time since this was asked last. */
+  mostInFlight?(): number;
+  /** Remote calls of one read by a store that has read before. 1 by default. */
+  readonly callsPerGet?: number;
+  /** Milliseconds after which the fault `throttled` asks to come back, when it says so. */
+  readonly pauseAsked?: number;
   /** Variables that another process needs to reach the backend (`NODE_EXTRA_CA_CERTS`). */
   readonly environment?: Readonly<Record<string, string>>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { FakeService } from './fake-service.ts';
-import { cutOff, type Fault, hang, huge, malformed, reset } from './faults.ts';
+import { cutOff, type Fault, hang, huge, reset, spoilt } from './faults.ts';
 
 /** How one vendor's service words what every service can do to a call. The rest is the same for all. */
 export interface VendorFaults {
@@ -7,18 +7,22 @@ export interface VendorFaults {
   readonly unauthenticated: Fault;
   readonly throttled: Fault;
   readonly unavailable: Fault;
-  /** An answer that is not what the protocol says; by default text that is no JSON. */
+  /** An answer that is not what the protocol says; by default the regular one with its values, which is no JSON any more. */
   readonly malformed?: Fault;
   readonly cutOff?: Fault;
 }
 
 export type BackendFault = keyof VendorFaults | 'unreachable' | 'slow' | 'hang' | 'huge';
 
-/** The part of a conformance kit's test backend that breaks a fake service on demand. */
+/** The part of a conformance kit's test backend that breaks a fake service on demand, and tells what it is answering. */
 export interface BackendFaults {
   readonly faults: readonly BackendFault[];
   inject(fault: BackendFault, options?: { readonly times?: number }): void;
   heal(): void;
+  /** Requests that are being answered now. */
+  inFlight(): number;
+  /** The most that were being answered at one time since this was asked last. */
+  mostInFlight(): number;
 }
 
 /** Milliseconds that a slow answer takes longer. */
@@ -30,7 +34,7 @@ export function backendFaults(service: FakeService, vendor: VendorFaults): Backe
     unreachable: reset(),
     hang: hang(),
     huge: huge(HUGE),
-    malformed: malformed(),
+    malformed: spoilt(),
     cutOff: cutOff(),
     ...vendor,
   };
@@ -43,6 +47,12 @@ export function backendFaults(service: FakeService, vendor: VendorFaults): Backe
     heal: () => {
       service.clearFaults();
       service.delay = 0;
+    },
+    inFlight: () => service.inFlight,
+    mostInFlight: () => {
+      const most = service.mostInFlight;
+      service.mostInFlight = service.inFlight;
+      return most;
     },
   };
 }

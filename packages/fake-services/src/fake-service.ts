@@ -88,6 +88,11 @@ export class FakeService implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Requests that are being answered now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   async listen(): Promise<this> {
     await once(this.#server.listen(0, '127.0.0.1'), 'listening');
     return this;
@@ -134,7 +139,7 @@ export class FakeService implements AsyncDisposable {
       const rule = this.#faults.find(({ when, left }) => left > 0 && when(request));
       if (rule !== undefined) {
         rule.left--;
-        await rule.fault(response);
+        await rule.fault(response, async () => this.#handle(request));
         return;
       }
       const { status, headers = {}, body = '' } = await this.#handle(request);

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { Answer } from './fake-service.ts';
 
 /** What happens in place of the regular answer, or to it. */
-export type Fault = (response: ServerResponse) => void | Promise<void>;
+export type Fault = (response: ServerResponse, regular: () => Promise<Answer>) => void | Promise<void>;
 
 /** Another answer. An object becomes JSON. */
 export function answer(status: number, headers: Readonly<Record<string, string>> = {}, body: string | object = ''): Fault {
@@ -45,6 +46,25 @@ export function reset(): Fault {
 export function malformed(body = '{"data": <html>'): Fault {
   return answer(200, { 'content-type': 'application/json' }, body);
 }
+
+/**
+ * The regular answer, with its values, of which the last long text has lost the quotation mark before it: parsers quote what
+ * stands around the place where they fail.
+ */
+export function spoilt(): Fault {
+  return async (response, regular) => {
+    const { status, headers, body = '' } = await regular();
+    const text = Buffer.isBuffer(body) || typeof body === 'string' ? body.toString() : JSON.stringify(body);
+    const wrong = text.replace(LAST_LONG_TEXT, '$1');
+    await answer(
+      status,
+      { 'content-type': 'application/json', ...headers },
+      wrong === text ? `<${text}` : wrong,
+    )(response, regular);
+  };
+}
+
+const LAST_LONG_TEXT = /"([^"\\]{32,}"(?!.*"[^"\\]{32,}"))/s;
 
 /** A status 200 whose body has so many bytes, sent as fast as the client takes them. */
 export function huge(bytes: number): Fault {

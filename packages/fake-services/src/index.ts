@@ -9,4 +9,4 @@ export {
   type SeenRequest,
   startFakeService,
 } from './fake-service.ts';
-export { answer, cutOff, type Fault, hang, huge, malformed, redirect, reset, slowBytes } from './faults.ts';
+export { answer, cutOff, type Fault, hang, huge, malformed, redirect, reset, slowBytes, spoilt } from './faults.ts';
