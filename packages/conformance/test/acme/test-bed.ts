@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { answer, backendFaults } from '@coffer/fake-services';
-import type { TestBackend, TestBed } from '../../src/index.ts';
+import { freshName, freshValue, type TestBackend, type TestBed } from '../../src/index.ts';
 import { AcmeService, TOKEN } from './service.ts';
 import { definition } from './src/definition.ts';
 
@@ -24,10 +25,31 @@ export async function startAcme(): Promise<TestBackend> {
     seedBinary: async (name, bytes) => {
       const base64 = Buffer.from(bytes).toString('base64');
       service.put(name, { bytes: base64 });
-      return { read: { [name]: base64 } };
+      return { read: { [name]: isUtf8(bytes) ? Buffer.from(bytes).toString() : base64 } };
     },
     remove: async (name) => service.remove(name),
+    refuses: (name) => (['', '.', '..'].includes(name) || !name.isWellFormed() ? 'Acme has no secrets of such names' : undefined),
+    listMissing: async (name) => void service.missing.add(name),
+    deny: async (name) => void service.denied.add(name),
     versionHint: 'version_id',
+    hints: {
+      environment: {
+        prepare: async () => {
+          const name = freshName();
+          service.put(name, { values: { [name]: freshValue() } });
+          const read = { [name]: freshValue() };
+          service.put(name, { values: read }, 'staging');
+          return { name, metadata: { environment: 'staging' }, read };
+        },
+      },
+      prefix: {
+        prepare: async () => {
+          const names = [freshName(), freshName()];
+          for (const name of names) service.put(name, { values: { [name]: freshValue() } });
+          return { names, metadata: { prefix: names[0] as string }, fits: (read) => read.length === 1 && read[0] === names[0] };
+        },
+      },
+    },
     ...backendFaults(service.server, {
       denied: answer(403, {}, { error: 'denied' }),
       unauthenticated: answer(401, {}, { error: 'unknown token' }),

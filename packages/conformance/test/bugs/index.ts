@@ -1,4 +1,7 @@
-import { readingBugs } from './reading-bugs.ts';
+import { getBugs } from './get-bugs.ts';
+import { listBugs } from './list-bugs.ts';
+import { namesBugs } from './names-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
+import { valuesBugs } from './values-bugs.ts';
 
-export const SEEDED_BUGS: readonly SeededBug[] = [...readingBugs];
+export const SEEDED_BUGS: readonly SeededBug[] = [...getBugs, ...namesBugs, ...valuesBugs, ...listBugs];

@@ -1,4 +1,4 @@
-import type { SecretStore, StoreDefinition } from '@coffer/core/driver';
+import { type GetRequest, type SecretData, type SecretStore, type StoreDefinition, secretTable } from '@coffer/core/driver';
 import type { TestBackend, TestBed } from '../../src/index.ts';
 import { AcmeStore } from '../acme/src/store.ts';
 import { acmeTestBed } from '../acme/test-bed.ts';
@@ -11,6 +11,8 @@ export interface SeededBug {
   readonly seenIn?: string;
   /** Name of the exercise that is meant to catch it. */
   readonly caughtBy: string;
+  /** The check of it that has to fail, where the exercise has several. */
+  readonly check?: string;
   readonly testBed: () => TestBed;
 }
 
@@ -26,6 +28,28 @@ export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore>):
       },
     },
   });
+}
+
+/** The correct driver with another `get`. */
+export function withGet(make: (correct: AcmeStore) => SecretStore['get']): () => TestBed {
+  return withMethods((correct) => ({ get: make(correct) }));
+}
+
+/** The correct driver whose answers to `get` are changed. */
+export function withAnswers(
+  change: (secret: SecretData, request: GetRequest) => SecretData | Promise<SecretData>,
+): () => TestBed {
+  return withGet(
+    (correct) => async (request, options) => await change(await AcmeStore.prototype.get.call(correct, request, options), request),
+  );
+}
+
+/** The correct driver that changes every value. */
+export function withValues(change: (value: string) => string): () => TestBed {
+  return withAnswers(({ data, ...rest }) => ({
+    ...rest,
+    data: secretTable(Object.entries(data ?? {}).map(([key, value]) => [key, change(value)])),
+  }));
 }
 
 /** The correct driver with another declaration. */

@@ -11,7 +11,11 @@ export const definition: StoreDefinition<typeof metadata> = {
   title: 'Acme',
   status: 'stable',
   metadata,
-  requestMetadata: [{ name: 'version_id', description: 'Version of the secret; the newest when absent.', example: '2' }],
+  requestMetadata: [
+    { name: 'version_id', description: 'Version of the secret; the newest when absent.', example: '2' },
+    { name: 'environment', description: 'Environment of the account; `production` when absent.', example: 'staging' },
+    { name: 'prefix', description: 'In a bulk read, only secrets whose names begin with it.', example: 'billing/' },
+  ],
   features: FEATURES,
   create: async () => new (await import('./store.ts')).AcmeStore(),
 };

@@ -38,8 +38,7 @@ export class AcmeStore implements SecretStore<AcmeMetadata> {
 
   async get({ name, metadata }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
     throwIfAborted(signal);
-    const version = metadata.version_id;
-    const query = version === undefined || version === '' ? '' : `?version=${encodeURIComponent(version)}`;
+    const query = queryOf({ version: metadata.version_id, environment: metadata.environment });
     return secretOf(await this.call(`/secrets/${segmentOf(name)}${query}`, 'get', signal));
   }
 
@@ -57,10 +56,11 @@ export class AcmeStore implements SecretStore<AcmeMetadata> {
     return { data };
   }
 
-  async *list(_request: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {
+  async *list({ metadata }: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {
+    const { environment, prefix } = metadata;
     const seen = new Set<string>();
     for (let page = ''; ; ) {
-      const answer = await this.call(`/secrets${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`, 'list', signal);
+      const answer = await this.call(`/secrets${queryOf({ page, environment, prefix })}`, 'list', signal);
       yield answer.names as string[];
       page = typeof answer.next === 'string' ? answer.next : '';
       if (page === '') return;
@@ -69,16 +69,20 @@ export class AcmeStore implements SecretStore<AcmeMetadata> {
     }
   }
 
-  async getMany({ names }: GetManyRequest, { signal }: CallOptions = {}): Promise<GetManyData> {
+  async getMany({ names, metadata }: GetManyRequest, { signal }: CallOptions = {}): Promise<GetManyData> {
     throwIfAborted(signal);
+    const path = `/batch${queryOf({ environment: metadata.environment })}`;
     const found: SecretTable<SecretData> = secretTable([]);
     const failed: SecretTable<SecretStoreError> = secretTable([]);
     for (let from = 0; from < names.length; from += BATCH) {
       const asked = names.slice(from, from + BATCH);
-      const answer = await this.call('/batch', 'getMany', signal, { names: asked });
+      const answer = await this.call(path, 'getMany', signal, { names: asked });
       for (const secret of answer.found as Record<string, unknown>[]) found[String(secret.name)] = secretOf(secret);
       for (const name of asked) {
-        if (!(name in found)) failed[name] = new SecretStoreError('not_found', `secret ${name} not found`, { secret: name });
+        if (name in found) continue;
+        failed[name] = (answer.denied as string[]).includes(name)
+          ? new SecretStoreError('permission_denied', `secret ${name} may not be read`, { secret: name })
+          : new SecretStoreError('not_found', `secret ${name} not found`, { secret: name });
       }
     }
     return { found, failed };
@@ -115,18 +119,27 @@ export class AcmeStore implements SecretStore<AcmeMetadata> {
   }
 }
 
-/** The name as one segment of a path: `.` and `..` too. */
+/** The name as one segment of a path. Whatever is done to `.` and `..`, an address takes them for steps. */
 export function segmentOf(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replaceAll('.', '%2E');
+  if (!name.isWellFormed() || name === '.' || name === '..') {
+    throw new SecretStoreError('invalid_argument', 'acme has no secrets of such names', { operation: 'get' });
+  }
+  return encodeURIComponent(name);
+}
+
+/** What is given and not empty, with its question mark. */
+function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) => (value ? [`${name}=${encodeURIComponent(value)}`] : []));
+  return given.length === 0 ? '' : `?${given.join('&')}`;
 }
 
 export function secretOf(answer: Record<string, unknown>): SecretData {
-  const { name, version, values, bytes } = answer;
+  const { name, version, values, bytes, expires } = answer;
   const data =
     typeof bytes === 'string'
       ? secretTable([[String(name), textOf(bytes)]])
       : secretTable(Object.entries(values as Record<string, string>));
-  return { data, version: String(version) };
+  return { data, version: String(version), expiresAt: Date.parse(String(expires)) };
 }
 
 /** Bytes are text when they are UTF-8, else their base64. */
