@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import { answer, backendFaults } from '@coffer/fake-services';
-import { freshName, freshValue, type TestBackend, type TestBed } from '../../src/index.ts';
+import type { TestBackend, TestBed } from '../../src/index.ts';
 import { AcmeService, TOKEN } from './service.ts';
 import { definition } from './src/definition.ts';
 
@@ -35,17 +36,17 @@ export async function startAcme(): Promise<TestBackend> {
     hints: {
       environment: {
         prepare: async () => {
-          const name = freshName();
-          service.put(name, { values: { [name]: freshValue() } });
-          const read = { [name]: freshValue() };
+          const name = randomUUID();
+          service.put(name, { values: { [name]: randomUUID() } });
+          const read = { [name]: randomUUID() };
           service.put(name, { values: read }, 'staging');
           return { name, metadata: { environment: 'staging' }, read };
         },
       },
       prefix: {
         prepare: async () => {
-          const names = [freshName(), freshName()];
-          for (const name of names) service.put(name, { values: { [name]: freshValue() } });
+          const names = [randomUUID(), randomUUID()];
+          for (const name of names) service.put(name, { values: { [name]: randomUUID() } });
           return { names, metadata: { prefix: names[0] as string }, fits: (read) => read.length === 1 && read[0] === names[0] };
         },
       },
