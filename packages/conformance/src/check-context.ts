@@ -10,6 +10,7 @@ import {
   secretTable,
 } from '@coffer/core/driver';
 import { CheckFailure, CheckSkip } from './exercise.ts';
+import { endingOf } from './observing/patience.ts';
 import type { FaultKind, TestBackend, TestBed } from './test-bed.ts';
 
 export interface SeededSecret {
@@ -125,7 +126,7 @@ export class CheckContext {
   /** Leaves the backend as the check found it. What a store's own `close` does wrong is another check's subject. */
   async cleanUp(): Promise<void> {
     await this.heal();
-    await Promise.allSettled(this.#stores.map((store) => store.close()));
+    await endingOf(Promise.allSettled(this.#stores.map(async (store) => await store.close())));
     for (const name of this.#seeded) await this.backend.remove(name);
   }
 }

@@ -13,6 +13,8 @@ export async function failureOf(call: string, promise: Promise<unknown>): Promis
     await promise;
   } catch (cause) {
     if (isSecretStoreError(cause)) return cause;
+    // What was answered was wrong: that says more.
+    if (cause instanceof CheckFailure) throw cause;
     throw new CheckFailure(`${call} failed with ${kindOf(cause)} in place of a SecretStoreError`);
   }
   throw new CheckFailure(`${call} succeeded, where it had to fail`);

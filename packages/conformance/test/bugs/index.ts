@@ -1,7 +1,8 @@
+import { endingBugs } from './ending-bugs.ts';
 import { getBugs } from './get-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { valuesBugs } from './values-bugs.ts';
 
-export const SEEDED_BUGS: readonly SeededBug[] = [...getBugs, ...namesBugs, ...valuesBugs, ...listBugs];
+export const SEEDED_BUGS: readonly SeededBug[] = [...getBugs, ...namesBugs, ...valuesBugs, ...listBugs, ...endingBugs];
