@@ -64,6 +64,18 @@ module.exports = {
       from: { path: '^packages/', pathNot: '(\\.test|/test/|^packages/conformance/)' },
       to: { path: '^packages/conformance/' },
     },
+    {
+      name: 'create-driver-imports-nothing',
+      severity: 'error',
+      from: { path: '^packages/create-driver/src/', pathNot: '\\.test' },
+      to: { pathNot: '^packages/create-driver/src/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'a-new-driver-knows-only-the-contract',
+      severity: 'error',
+      from: { path: '^packages/create-driver/template/driver/src/', pathNot: '\\.test' },
+      to: { path: '^(packages|apps)/', pathNot: ['^packages/create-driver/template/driver/src/', inside('driver')] },
+    },
     { name: 'packages-know-no-app', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
     {
       name: 'no-relative-path-into-another-package',
