@@ -57,6 +57,8 @@ export function defaultTitle(packageName: string): string {
 const PACKAGE_NAME = /^(?:@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
 const RESERVED = new Set([...builtinModules, 'node_modules', 'favicon.ico']);
 const LONGEST_PACKAGE_NAME = 214;
+/** Classes are called by it. */
+const LONGEST_OWN_PART = 40;
 
 /** What npm's registry takes for a new package, and no more. */
 export function checkPackageName(name: string): void {
@@ -69,7 +71,9 @@ export function checkPackageName(name: string): void {
   if (/^[._]/.test(name.slice(name.indexOf('/') + 1))) refuse('npm takes none that begins with a dot or an underscore');
   if (!PACKAGE_NAME.test(name)) refuse('npm takes letters, digits, "-", "." and "_", after a scope if need be');
   if (RESERVED.has(name)) refuse('Node or npm uses it');
-  if (!/[a-z0-9]/.test(shortNameOf(name))) refuse('it has neither letters nor digits');
+  const { length } = shortNameOf(name);
+  if (length === 0) refuse('it does not say what the driver is for');
+  if (length > LONGEST_OWN_PART) refuse(`its own part is longer than ${LONGEST_OWN_PART} characters`);
 }
 
 const TYPE = /^secretstores(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+$/;

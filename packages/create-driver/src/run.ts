@@ -52,6 +52,10 @@ async function answersOf(options: Options, { input, output }: Surroundings): Pro
   const asker = terminalAsker(terminal, (text) => void output.write(text));
   try {
     return await Promise.race([askForRest(options, asker), gaveUp]);
+  } catch (cause) {
+    // Ctrl-C ends a question in this way.
+    if (cause instanceof Error && cause.name === 'AbortError') return undefined;
+    throw cause;
   } finally {
     terminal.close();
   }
@@ -66,7 +70,8 @@ function failureText(cause: unknown): string | undefined {
 
 function summaryOf({ directory, type, files, replaced }: NewDriver, manager: PackageManager): string {
   const script = (name: string): string => (manager === 'yarn' ? `yarn ${name}` : `${manager} run ${name}`);
-  const place = relative('', directory);
+  const near = relative('', directory);
+  const place = near.startsWith('..') ? directory : near;
   return [
     ...replaced.map((path) => `replaced ${path}`),
     `${files.length} files of a driver for ${type} are in ${directory}`,

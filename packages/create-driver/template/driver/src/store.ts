@@ -23,15 +23,21 @@ interface Open {
 
 /** Secrets of one service, asked for on every call. Core makes bulk reads of `list` and `get`, ten at a time. */
 export class AcmeStore implements SecretStore<Metadata> {
+  readonly #connect: typeof connect;
   readonly #closed = new AbortController();
   #open: Open | undefined;
+
+  /** A test may give a client of its own. */
+  constructor(dependencies: { readonly connect?: typeof connect } = {}) {
+    this.#connect = dependencies.connect ?? connect;
+  }
 
   async init({ metadata }: InitContext<Metadata>, { signal }: CallOptions = {}): Promise<void> {
     throwIfAborted(signal);
     if (this.#open !== undefined) throw notReady('the store is initialised already', 'init');
     try {
       const { address, token, requestTimeout } = metadata;
-      const client = await connect({ address, token: token.reveal() });
+      const client = await this.#connect({ address, token: token.reveal() });
       this.#open = { client, timeout: requestTimeout };
     } catch (cause) {
       throw storeError(cause, 'init');

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { hang, refused } from '../src/memory-service.ts';
+import type { ServiceClient } from '../src/client.ts';
 import { AcmeStore } from '../src/store.ts';
-import { open, startService } from './open.ts';
+import { open } from './open.ts';
+import { startService, type TestService } from './service.ts';
+
+/** Two secrets, of which `greeting` has two versions. */
+async function startFilled(options?: { readonly pageSize: number }): Promise<TestService> {
+  const service = await startService(options);
+  await service.put('greeting', 'hello');
+  await service.put('greeting', 'good morning');
+  await service.put('password', 'correct horse');
+  return service;
+}
 
 async function namesOf(store: AcmeStore): Promise<readonly string[]> {
   const names: string[] = [];
@@ -11,8 +21,8 @@ async function namesOf(store: AcmeStore): Promise<readonly string[]> {
 
 describe('a secret', () => {
   it('has one key, its own name, and the version that was read', async () => {
-    using service = startService();
-    const store = await open(service);
+    await using service = await startFilled();
+    const store = await open(service.settings);
     const { data, version } = await store.get({ name: 'greeting', metadata: {} });
     expect({ ...data }).toEqual({ greeting: 'good morning' });
     expect(Object.getPrototypeOf(data)).toBeNull();
@@ -20,61 +30,68 @@ describe('a secret', () => {
   });
 
   it('is read in another version', async () => {
-    using service = startService();
-    const store = await open(service);
+    await using service = await startFilled();
+    const store = await open(service.settings);
     const { data, version } = await store.get({ name: 'greeting', metadata: { version_id: '1' } });
     expect([{ ...data }, version]).toEqual([{ greeting: 'hello' }, '1']);
     const missing = store.get({ name: 'greeting', metadata: { version_id: '3' } });
-    await expect(missing).rejects.toMatchObject({ code: 'not_found', detail: 'secret greeting has no version 3' });
+    await expect(missing).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('that is not there is not found', async () => {
-    using service = startService();
-    const store = await open(service);
+    await using service = await startFilled();
+    const store = await open(service.settings);
     const missing = store.get({ name: 'nothing', metadata: {} });
     await expect(missing).rejects.toMatchObject({ code: 'not_found', operation: 'get', secret: 'nothing' });
+  });
+
+  it.each(['a/b', '../ping', 'a?b#c', '%2e', 'é 🔑', '__proto__'])('may be called %s', async (name) => {
+    await using service = await startFilled();
+    await service.put(name, 'value');
+    const store = await open(service.settings);
+    const { data } = await store.get({ name, metadata: {} });
+    expect(Object.entries(data ?? {})).toEqual([[name, 'value']]);
   });
 });
 
 describe('the list', () => {
   it('is followed from page to page', async () => {
-    using service = startService();
-    const store = await open(service);
-    service.pageSize = 1;
-    expect(await namesOf(store)).toEqual(['greeting', 'password']);
-    expect(service.calls).toEqual(['list', 'list']);
+    await using service = await startFilled({ pageSize: 1 });
+    expect(await namesOf(await open(service.settings))).toEqual(['greeting', 'password']);
+    expect(service.calls()).toEqual(['list', 'list']);
   });
 
   it('ends with a failure when the service begins again', async () => {
-    using service = startService();
-    const store = await open(service);
-    service.list = () => ({ names: ['greeting'], next: 'again' });
+    await using service = await startFilled();
+    const client = { list: async () => ({ names: ['greeting'], next: 'again' }) } as Partial<ServiceClient> as ServiceClient;
+    const store = new AcmeStore({ connect: async () => client });
+    await open(service.settings, { store });
     await expect(namesOf(store)).rejects.toMatchObject({ code: 'unavailable', operation: 'list' });
-    expect(service.calls).toEqual(['list', 'list']);
   });
 });
 
 describe('a failure', () => {
   it('of the credentials, and of the service, is told apart', async () => {
-    using service = startService();
-    const wrong = await open(service, { token: 'wrong' });
+    await using service = await startFilled();
+    const wrong = await open({ ...service.settings, token: 'wrong' });
     await expect(wrong.ping()).rejects.toMatchObject({ code: 'unauthenticated', hint: expect.stringContaining('token') });
-    const store = await open(service);
+    const store = await open(service.settings);
     await store.ping();
-    service.inject(refused(429, 'slow down'));
-    await expect(store.ping()).rejects.toMatchObject({ code: 'resource_exhausted', retryable: true });
-    service[Symbol.dispose]();
-    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable', operation: 'ping' });
+    service.inject('throttled', 1);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'resource_exhausted', retryable: true, operation: 'ping' });
+    await store.ping();
+    service.inject('unreachable');
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
   });
 });
 
 describe('init', () => {
-  it('is done once', async () => {
-    using service = startService();
-    const store = await open(service);
-    await expect(open(service, {}, store)).rejects.toMatchObject({ code: 'failed_precondition', operation: 'init' });
-    await expect(open(service, {}, new AcmeStore(), AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
+  it('is done once, and before everything else', async () => {
+    await using service = await startFilled();
+    const store = await open(service.settings);
+    await expect(open(service.settings, { store })).rejects.toMatchObject({ code: 'failed_precondition', operation: 'init' });
     await expect(new AcmeStore().ping()).rejects.toMatchObject({ code: 'failed_precondition' });
+    await expect(open(service.settings, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'canceled' });
   });
 });
 
@@ -83,42 +100,34 @@ describe('a call ends', () => {
   const metadata = {};
 
   it('when the caller gives up, before it and during it', async () => {
-    using service = startService();
-    const store = await open(service);
-    service.inject(hang);
+    await using service = await startFilled();
+    const store = await open(service.settings);
+    service.inject('hang');
     await expect(store.get({ name, metadata }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'canceled' });
-    expect(service.calls).toEqual([]);
+    expect(service.calls()).toEqual([]);
 
     const caller = new AbortController();
-    const given = store.get({ name, metadata }, { signal: caller.signal });
+    const { signal } = caller;
+    const read = store.get({ name, metadata }, { signal });
+    const first = store.list({ metadata }, { signal })[Symbol.asyncIterator]().next();
     caller.abort();
-    await expect(given).rejects.toMatchObject({ code: 'canceled' });
-  });
-
-  it('when its time is over', async () => {
-    using service = startService();
-    const store = await open(service, { requestTimeout: '1ms' });
-    service.inject(hang);
-    await expect(store.get({ name, metadata })).rejects.toMatchObject({ code: 'deadline_exceeded' });
-  });
-
-  it('when the caller of the list gives up', async () => {
-    using service = startService();
-    const store = await open(service);
-    service.inject(hang);
-    const caller = new AbortController();
-    const pages = store.list({ metadata: {} }, { signal: caller.signal })[Symbol.asyncIterator]();
-    const first = pages.next();
-    caller.abort();
+    await expect(read).rejects.toMatchObject({ code: 'canceled', operation: 'get' });
     await expect(first).rejects.toMatchObject({ code: 'canceled', operation: 'list' });
   });
 
+  it('when its time is over', async () => {
+    await using service = await startFilled();
+    const store = await open({ ...service.settings, requestTimeout: '50ms' });
+    service.inject('hang');
+    await expect(store.get({ name, metadata })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  });
+
   it('when the store is closed, which may be done twice', async () => {
-    using service = startService();
-    const store = await open(service);
-    service.inject(hang);
-    const given = store.get({ name, metadata });
-    await Promise.all([store.close(), expect(given).rejects.toMatchObject({ code: 'canceled' })]);
+    await using service = await startFilled();
+    const store = await open(service.settings);
+    service.inject('hang');
+    const read = store.get({ name, metadata });
+    await Promise.all([store.close(), expect(read).rejects.toMatchObject({ code: 'canceled' })]);
     await store.close();
     await expect(store.ping()).rejects.toMatchObject({ code: 'canceled', detail: 'the store is closed' });
   });
