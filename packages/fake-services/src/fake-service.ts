@@ -28,7 +28,8 @@ export interface Answer {
   readonly body?: string | Buffer | object;
 }
 
-export type Handler = (request: SeenRequest) => Answer | Promise<Answer>;
+/** Answers, or says how the answer goes wrong. */
+export type Handler = (request: SeenRequest) => Answer | Fault | Promise<Answer | Fault>;
 
 export interface FakeOptions {
   /** PEM texts. With `ca`, clients are asked for a certificate, and one that is shown must be of it. */
@@ -142,7 +143,12 @@ export class FakeService implements AsyncDisposable {
         await rule.fault(response, async () => this.#handle(request));
         return;
       }
-      const { status, headers = {}, body = '' } = await this.#handle(request);
+      const answer = await this.#handle(request);
+      if (typeof answer === 'function') {
+        await answer(response);
+        return;
+      }
+      const { status, headers = {}, body = '' } = answer;
       const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
       const bytes = isJson ? JSON.stringify(body) : body;
       response.writeHead(status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers });
