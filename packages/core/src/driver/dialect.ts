@@ -141,4 +141,14 @@ export interface DriverDialect {
     /** Whether the settings from `credentialsJSON` on are honoured; the reference has none of them. */
     readonly ownSettings: boolean;
   };
+  readonly alicloudParameterStore: {
+    /** Without a whole access key in the settings: other credentials are looked for, or requests are signed with nothing. */
+    readonly credentials: 'found' | 'settings';
+    /** Key of a value: the name as it was asked for, or as the service returns it. */
+    readonly valueKey: 'requested' | 'returned';
+    /** Answers of throttling and of a busy service: waited out for a while, or given at once. */
+    readonly retries: 'some' | 'none';
+    /** Whether the settings `path`, `ecsRamRole`, `endpoint`, `stsEndpoint` and `requestTimeout` are honoured; the reference has none. */
+    readonly ownSettings: boolean;
+  };
 }
