@@ -167,6 +167,7 @@ describe('coffer list', () => {
     });
     expect(types.map(({ type }: { type: string }) => type)).toEqual([
       'secretstores.acme',
+      'secretstores.alicloud.parameterstore',
       'secretstores.aws.parameterstore',
       'secretstores.aws.secretmanager',
       'secretstores.azure.keyvault',
@@ -215,6 +216,7 @@ describe('drivers', () => {
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
       'TYPE',
       'secretstores.acme',
+      'secretstores.alicloud.parameterstore',
       'secretstores.aws.parameterstore',
       'secretstores.aws.secretmanager',
       'secretstores.azure.keyvault',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeKubernetes } from '@coffer/fake-kubernetes';
 import { createAuthority } from '@coffer/fake-services';
+import { FakeAlicloud } from '@coffer/fake-services/alicloud';
 import { ADMIN_KEYS, startFakeAws } from '@coffer/fake-services/aws';
 import { startFakeKeyVault } from '@coffer/fake-services/azure';
 import { FakeDirectory, startFakeAppService } from '@coffer/fake-services/azure/identity';
@@ -55,6 +56,8 @@ it('gives an application the same secret from every store, by the same request, 
   vault.engine().put(`dapr/${NAME}`, { [NAME]: 'in vault' });
   await using google = await FakeGoogle.start();
   google.secrets.put(NAME, 'in google');
+  await using alibaba = await FakeAlicloud.start();
+  alibaba.parameters.put(NAME, 'in alibaba cloud');
   await using kubernetes = await FakeKubernetes.start();
   kubernetes.secret('shop', NAME, { [NAME]: 'in kubernetes' });
   const authority = createAuthority();
@@ -75,6 +78,10 @@ it('gives an application the same secret from every store, by the same request, 
     // By the managed identity of the place.
     'in azure': { type: 'secretstores.azure.keyvault', properties: { vaultUrl: keyVault.url } },
     'in google': { type: 'secretstores.gcp.secretmanager', properties: { ...google.key(), endpoint: google.url } },
+    'in alibaba cloud': {
+      type: 'secretstores.alicloud.parameterstore',
+      properties: { regionId: 'cn-hangzhou', ...alibaba.key, endpoint: alibaba.url },
+    },
     'in a file': { type: 'secretstores.local.file', properties: { secretsFile: 'secrets.json' } },
   };
   const first = 'in a file';

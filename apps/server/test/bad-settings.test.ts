@@ -30,6 +30,9 @@ const BAD: readonly (readonly [type: string, properties: Properties, message: st
   ['gcp.secretmanager', {}, 'missing property `project_id` in metadata', 'project'],
   ['gcp.secretmanager', { projectID: '', privateKey: 'x' }, 'missing property `project_id` in metadata', 'project'],
   ['gcp.secretmanager', { projectID: 'p', locaton: 'x' }, 'setting locaton is not known', 'did you mean location?'],
+  ['alicloud.parameterstore', { accessKeyId: 'a' }, 'RegionId is empty, please set a valid RegionId', 'regionId'],
+  ['alicloud.parameterstore', { regionId: 'a/b' }, 'regionId is not a region', 'such as cn-hangzhou'],
+  ['alicloud.parameterstore', { regionId: 'a', accessKeySecret: 'canary-s' }, 'without accessKeyId', 'set accessKeyId too'],
 ];
 
 it('every component with a bad setting fails alone, and is told by file, name, setting and what to write; the others serve', async () => {
