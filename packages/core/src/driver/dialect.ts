@@ -149,6 +149,27 @@ export interface DriverDialect {
     /** Answers of throttling and of a busy service: waited out for a while, or given at once. */
     readonly retries: 'some' | 'none';
     /** Whether the settings `path`, `ecsRamRole`, `endpoint`, `stsEndpoint` and `requestTimeout` are honoured; the reference has none. */
+  };
+  readonly tencentcloudSsm: {
+    /** Keys beside the value, of its kind and of the request: left out, or put into the data as if they were secret. */
+    readonly bookkeeping: 'left_out' | 'included';
+    /** Which of a text and a binary value is the secret's: the one that is not empty, or the binary one unless it is null. */
+    readonly chosenValue: 'non_empty' | 'binary_unless_null';
+    /** Request metadata that names a version: `VersionID`, and `version_id` too or not. */
+    readonly versionKeys: 'both' | 'VersionID';
+    /** A read without a version: of the newest one, or with an empty one, which the service refuses. */
+    readonly missingVersion: 'newest' | 'sent_empty';
+    /** Keys of the environment, the pod and the machine where the settings have none: used, or not looked for. */
+    readonly otherKeys: 'used' | 'ignored';
+    /** A secret that is deleted while a bulk read is under way: left out, or the failure of the whole. */
+    readonly vanishedSecrets: 'left_out' | 'error';
+    /** Whether a failed bulk read says which secret could not be read. */
+    readonly namesFailedSecret: boolean;
+    /** Answers of throttling and of a service in trouble, and connections that break: tried again for a while, or given at once. */
+    readonly retries: 'some' | 'none';
+    /** In which language the service is asked to tell of failures. */
+    readonly language: 'en-US' | 'zh-CN';
+    /** Whether the settings that the reference does not have, and the region of the environment, are honoured. */
     readonly ownSettings: boolean;
   };
 }
