@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { authorizationOf } from './signature.ts';
 
 const keys = { secretId: 'AKIDexampleTencentSecretId', secretKey: 'example-tencent-secret-key', token: '' };
-const requests = readRecordedCases(new URL('../test/recorded/exchanges.json', import.meta.url)).flatMap(({ case: name, upstream }) =>
-  // What follows a redirect was sent as it is, and not signed for.
-  upstream.filter(({ request }) => request.path === '/').map(({ request }, index) => ({ title: `${name} ${index}`, request })),
+const requests = readRecordedCases(new URL('../test/recorded/exchanges.json', import.meta.url)).flatMap(
+  ({ case: name, upstream }) =>
+    // What follows a redirect was sent as it is, and not signed for.
+    upstream.filter(({ request }) => request.path === '/').map(({ request }, index) => ({ title: `${name} ${index}`, request })),
 );
 
 describe('a signature', () => {
@@ -20,7 +21,13 @@ describe('a signature', () => {
 
   it('changes with all that is signed', () => {
     const request = { service: 'ssm', host: 'ssm.tencentcloudapi.com', body: '{}', timestamp: 1_795_480_430 };
-    const changed = [{}, { service: 'sts' }, { host: 'ssm.tencentcloudapi.com:444' }, { body: '{ }' }, { timestamp: 1_795_480_431 }];
+    const changed = [
+      {},
+      { service: 'sts' },
+      { host: 'ssm.tencentcloudapi.com:444' },
+      { body: '{ }' },
+      { timestamp: 1_795_480_431 },
+    ];
     const all = changed.map((change) => authorizationOf(keys, { ...request, ...change }));
     expect(new Set([...all, authorizationOf({ ...keys, secretKey: 'other' }, request)]).size).toBe(6);
   });
