@@ -63,7 +63,7 @@ const NO_VERSIONS = /^(UnauthorizedOperation|AuthFailure\.UnauthorizedOperation|
 function newestOf(versions: unknown): string | undefined {
   let newest: string | undefined;
   let made = Number.NEGATIVE_INFINITY;
-  for (const item of Array.isArray(versions) ? versions : []) {
+  for (const item of listOf('Versions', versions)) {
     if (!isFields(item)) throw unreadable('a member of Versions is no object');
     const version = textOf(item.VersionId);
     if (version === CURRENT) return CURRENT;
@@ -100,13 +100,18 @@ export async function listOne(client: SsmClient, signal: AbortSignal | undefined
 }
 
 function namesOf(secrets: unknown): readonly string[] {
-  if (secrets === undefined || secrets === null) return [];
-  if (!Array.isArray(secrets)) throw unreadable('SecretMetadatas is no list');
-  return secrets.map((item: unknown) => {
+  return listOf('SecretMetadatas', secrets).map((item) => {
     const name = isFields(item) ? textOf(item.SecretName) : '';
     if (name === '') throw unreadable('a member of SecretMetadatas has no SecretName');
     return name;
   });
+}
+
+/** The API gives null for an empty list. */
+function listOf(member: string, value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw unreadable(`${member} is no list`);
+  return value;
 }
 
 function optionalText(member: string, value: unknown): string | undefined {

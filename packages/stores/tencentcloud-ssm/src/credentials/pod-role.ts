@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { osErrorText, SecretStoreError } from '@coffer/core/driver';
-import type { HttpClient } from '@coffer/http-client';
-import { isFields, responseOf, textOf } from '../answer.ts';
+import type { HttpAnswer, HttpClient } from '@coffer/http-client';
+import { type Fields, isFields, responseOf, textOf } from '../answer.ts';
+import { ServiceFailure } from '../service-failure.ts';
 import { CONTENT_TYPE } from '../signature.ts';
 import type { TemporaryKeys } from './keys.ts';
 
@@ -47,14 +48,26 @@ export async function podKeys(
     'x-tc-timestamp': String(Math.floor(Date.now() / 1000)),
     'x-tc-language': 'en-US',
   };
-  const answer = responseOf(await http.request({ method: 'POST', url: address, headers, body }, { signal }));
-  const { Credentials: given, ExpiredTime: end } = answer;
+  const answer = await http.request({ method: 'POST', url: address, headers, body }, { signal });
+  const { Credentials: given, ExpiredTime: end } = grantIn(answer);
   const keys = isFields(given) ? given : {};
   const [secretId, secretKey, token] = [textOf(keys.TmpSecretId), textOf(keys.TmpSecretKey), textOf(keys.Token)];
   if (secretId === '' || secretKey === '' || typeof end !== 'number') {
     throw new SecretStoreError('unavailable', 'the answer of AssumeRoleWithWebIdentity has no key');
   }
   return { secretId, secretKey, token, expiresAt: end * 1000 };
+}
+
+function grantIn(answer: HttpAnswer): Fields {
+  try {
+    return responseOf(answer);
+  } catch (cause) {
+    if (!(cause instanceof ServiceFailure)) throw cause;
+    // A role that is not there is not a secret that is not there.
+    const isPassing = /^(RequestLimitExceeded|InternalError|ClientError)/.test(cause.code);
+    const hint = 'check TKE_ROLE_ARN, TKE_PROVIDER_ID and whom the role may be assumed by';
+    throw new SecretStoreError(isPassing ? 'unavailable' : 'unauthenticated', cause.message, { hint, cause });
+  }
 }
 
 async function tokenIn(file: string, signal: AbortSignal): Promise<string> {

@@ -41,7 +41,8 @@ export class RenewedKeys implements KeySource {
   }
 
   refuse(keys: Keys): boolean {
-    if (this.#current !== undefined && this.#current.secretId !== keys.secretId) return true;
+    // It has been replaced since, or is being replaced for another who was refused.
+    if (this.#current?.secretId !== keys.secretId) return true;
     if (Date.now() - this.#refusedAt < PATIENCE) return false;
     this.#refusedAt = Date.now();
     this.#current = undefined;
