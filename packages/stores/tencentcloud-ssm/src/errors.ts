@@ -43,7 +43,8 @@ const NO_SERVICE = 'the answer is not that of Secrets Manager: check endpoint an
 /** By whole code, else by its part before the dot, else by the status. */
 function meaningOf(failure: ServiceFailure, operation: string): Meaning {
   const [family = ''] = failure.code.split('.');
-  return EXACT[failure.code] ?? (family === 'UnauthorizedOperation' ? denied(operation) : FAMILIES[family]) ?? byStatus(failure);
+  if (family === 'UnauthorizedOperation') return denied(operation);
+  return EXACT.get(failure.code) ?? FAMILIES.get(family) ?? byStatus(failure);
 }
 
 function denied(operation: string): Meaning {
@@ -52,7 +53,7 @@ function denied(operation: string): Meaning {
   return { code: 'permission_denied', hint: `allow ${actions} in a CAM policy of the key's owner` };
 }
 
-const EXACT: Readonly<Record<string, Meaning>> = {
+const EXACT = meanings({
   'AuthFailure.UnauthorizedOperation': { code: 'permission_denied', hint: "check the CAM policies of the key's owner" },
   'AuthFailure.SignatureExpire': { code: 'unauthenticated', hint: 'the clock of this machine is more than five minutes off' },
   'AuthFailure.SignatureFailure': { code: 'unauthenticated', hint: 'check secretKey: it does not fit secretId' },
@@ -63,9 +64,9 @@ const EXACT: Readonly<Record<string, Meaning>> = {
   'FailedOperation.AccessKmsError': { code: 'failed_precondition', hint: 'check the KMS key of the secret' },
   'ClientError.ParseJsonError': { code: 'unavailable', hint: NO_SERVICE },
   'ClientError.NetworkError': { code: 'unavailable', hint: NO_SERVICE },
-};
+});
 
-const FAMILIES: Readonly<Record<string, Meaning>> = {
+const FAMILIES = meanings({
   AuthFailure: { code: 'unauthenticated', hint: 'check secretId, secretKey and token' },
   InternalError: { code: 'unavailable' },
   InvalidParameter: { code: 'invalid_argument' },
@@ -80,10 +81,15 @@ const FAMILIES: Readonly<Record<string, Meaning>> = {
   UnknownParameter: { code: 'invalid_argument' },
   UnsupportedOperation: { code: 'failed_precondition' },
   UnsupportedRegion: { code: 'invalid_argument', hint: 'set region to one that Secrets Manager is in, such as ap-guangzhou' },
-};
+});
 
 function byStatus({ status }: ServiceFailure): Meaning {
   if (status === 429) return { code: 'resource_exhausted' };
   if (status >= 500 || status === 408) return { code: 'unavailable' };
   return status === 200 ? { code: 'unknown' } : { code: 'unavailable', hint: NO_SERVICE };
+}
+
+/** A map, in which no code of the service is a member that every object has. */
+function meanings(byCode: Readonly<Record<string, Meaning>>): ReadonlyMap<string, Meaning> {
+  return new Map(Object.entries(byCode));
 }
