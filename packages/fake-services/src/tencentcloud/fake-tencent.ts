@@ -23,7 +23,7 @@ export interface TencentCall {
 }
 
 /** A key that may do everything. */
-export const ADMIN_KEY: TencentKey = { secretId: 'AKIDadmin', secretKey: 'admin-secret-key' };
+export const ADMIN_KEY = { secretId: 'AKIDadmin', secretKey: 'admin-secret-key' } as const;
 
 /**
  * One region of Tencent Cloud on one address: Secrets Manager, the token service, and the metadata service of a machine. Answers

@@ -43,7 +43,7 @@ describe('the key', () => {
     await using fake = await start();
     fake.roles.machineRole = 'reader';
     const environment = { TENCENTCLOUD_SECRET_ID: 'AKIDother', TENCENTCLOUD_SECRET_KEY: 'other' };
-    const properties = { ...REGION, secretId: ADMIN_KEY.secretId, secretKey: ADMIN_KEY.secretKey };
+    const properties = { ...REGION, ...ADMIN_KEY };
     const { get } = await open(fake, onMachine(fake, environment, properties));
     expect(await get('alpha', V1)).toEqual(VALUE);
     expect(fake.calls[0]?.secretId).toBe(ADMIN_KEY.secretId);

@@ -4,10 +4,7 @@ import { ADMIN_KEY, type FakeTencent, startFakeTencent } from '@coffer/fake-serv
 import { definition } from '../src/definition.ts';
 import { type TencentSsmDependencies, TencentSsmStore } from '../src/store.ts';
 
-export const KEYS: Readonly<Record<string, string>> = {
-  secretId: ADMIN_KEY.secretId,
-  secretKey: ADMIN_KEY.secretKey,
-};
+export const KEYS: Readonly<Record<string, string>> = ADMIN_KEY;
 export const REGION: Readonly<Record<string, string>> = { region: 'ap-guangzhou' };
 
 export interface Setup {

@@ -18,8 +18,7 @@ const refusal = (Code: string, Message: string) =>
 
 async function start(): Promise<TestBackend> {
   const fake = await startFakeTencent();
-  const { secretId, secretKey } = ADMIN_KEY;
-  const settings = { secretId, secretKey, region: fake.region, endpoint: fake.url };
+  const settings = { ...ADMIN_KEY, region: fake.region, endpoint: fake.url };
   let versions = 0;
   const put = (name: string, value: string | Buffer): string => {
     const version = `v${++versions}`;
