@@ -176,6 +176,7 @@ describe('coffer list', () => {
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
+      'secretstores.tencentcloud.ssm',
     ]);
   });
 
@@ -225,6 +226,7 @@ describe('drivers', () => {
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
+      'secretstores.tencentcloud.ssm',
       '',
     ]);
     expect(stderr).toMatch(/^warning: package coffer-store-gone is declared .* and not installed \(pnpm install\)\n$/);

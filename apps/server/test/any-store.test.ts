@@ -8,6 +8,7 @@ import { ADMIN_KEYS, startFakeAws } from '@coffer/fake-services/aws';
 import { startFakeKeyVault } from '@coffer/fake-services/azure';
 import { FakeDirectory, startFakeAppService } from '@coffer/fake-services/azure/identity';
 import { FakeGoogle } from '@coffer/fake-services/google';
+import { startFakeTencent, ADMIN_KEY as TENCENT_KEY } from '@coffer/fake-services/tencentcloud';
 import { FakeVault } from '@coffer/fake-services/vault';
 import { expect, it } from 'vitest';
 import { type Cofferd, startCofferd } from './support/cofferd.ts';
@@ -58,6 +59,8 @@ it('gives an application the same secret from every store, by the same request, 
   google.secrets.put(NAME, 'in google');
   await using alibaba = await FakeAlicloud.start();
   alibaba.parameters.put(NAME, 'in alibaba cloud');
+  await using tencent = await startFakeTencent();
+  tencent.secrets.put(NAME, 'in tencent');
   await using kubernetes = await FakeKubernetes.start();
   kubernetes.secret('shop', NAME, { [NAME]: 'in kubernetes' });
   const authority = createAuthority();
@@ -77,6 +80,10 @@ it('gives an application the same secret from every store, by the same request, 
     'in aws parameter store': { type: 'secretstores.aws.parameterstore', properties: awsSettings },
     // By the managed identity of the place.
     'in azure': { type: 'secretstores.azure.keyvault', properties: { vaultUrl: keyVault.url } },
+    'in tencent': {
+      type: 'secretstores.tencentcloud.ssm',
+      properties: { ...TENCENT_KEY, region: tencent.region, endpoint: tencent.url },
+    },
     'in google': { type: 'secretstores.gcp.secretmanager', properties: { ...google.key(), endpoint: google.url } },
     'in alibaba cloud': {
       type: 'secretstores.alicloud.parameterstore',

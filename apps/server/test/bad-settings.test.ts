@@ -33,6 +33,10 @@ const BAD: readonly (readonly [type: string, properties: Properties, message: st
   ['alicloud.parameterstore', { accessKeyId: 'a' }, 'RegionId is empty, please set a valid RegionId', 'regionId'],
   ['alicloud.parameterstore', { regionId: 'a/b' }, 'regionId is not a region', 'such as cn-hangzhou'],
   ['alicloud.parameterstore', { regionId: 'a', accessKeySecret: 'canary-s' }, 'without accessKeyId', 'set accessKeyId too'],
+  ['tencentcloud.ssm', { secretId: 'a' }, 'secret params are empty', 'set secretKey'],
+  ['tencentcloud.ssm', { secretId: 'a', secretKey: '' }, 'secret params are empty', 'set secretKey'],
+  ['tencentcloud.ssm', { regin: 'ap-guangzhou' }, 'setting regin is not known', 'did you mean region?'],
+  ['tencentcloud.ssm', { endpoint: 'http://ssm.test' }, 'endpoint is http', 'use https'],
 ];
 
 it('every component with a bad setting fails alone, and is told by file, name, setting and what to write; the others serve', async () => {
