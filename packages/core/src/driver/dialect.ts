@@ -161,6 +161,14 @@ export interface DriverDialect {
     readonly missingVersion: 'newest' | 'sent_empty';
     /** Keys of the environment, the pod and the machine where the settings have none: used, or not looked for. */
     readonly otherKeys: 'used' | 'ignored';
+  };
+  readonly huaweicloudCsms: {
+    /** A read without a version: of the latest one, or of one without a name, which the service does not know. */
+    readonly defaultVersion: 'latest' | 'none';
+    /** Regions that the reference's library does not list: tried by the usual form of their address, or refused at start. */
+    readonly unlistedRegions: 'tried' | 'refused';
+    /** Secrets that are disabled, frozen or about to be deleted, in bulk reads and lists: left out, or read, which fails. */
+    readonly disabledSecrets: 'left_out' | 'error';
     /** A secret that is deleted while a bulk read is under way: left out, or the failure of the whole. */
     readonly vanishedSecrets: 'left_out' | 'error';
     /** Whether a failed bulk read says which secret could not be read. */
@@ -170,6 +178,9 @@ export interface DriverDialect {
     /** In which language the service is asked to tell of failures. */
     readonly language: 'en-US' | 'zh-CN';
     /** Whether the settings that the reference does not have, and the region of the environment, are honoured. */
+    /** Answers of throttling and of failing servers: waited out for a while, or given at once. */
+    readonly retries: 'some' | 'none';
+    /** Whether settings that the reference lacks are honoured, and how long a request may take by default: 30 or 120 seconds. */
     readonly ownSettings: boolean;
   };
 }
