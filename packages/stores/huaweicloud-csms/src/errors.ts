@@ -29,7 +29,7 @@ export function projectError(cause: unknown, region: string): SecretStoreError {
   return new SecretStoreError(code, `failed to get project id, ${detail}`, { operation: 'init', hint, retryable, cause });
 }
 
-/** What to grant. Policies of the older kind call the first `csms:secretVersion:get`. */
+/** What to grant, in the words of identity policies; the README has those of custom policies beside them. */
 const PERMISSIONS: Readonly<Record<Operation, string>> = {
   init: 'grant iam:projects:listProjects, or set projectId',
   get: 'grant csms:secret:getVersion on the secret and kms:cmk:decryptDataKey on its key',
