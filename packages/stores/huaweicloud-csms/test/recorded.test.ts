@@ -140,7 +140,7 @@ describe('the signature', () => {
     expect(signed.headers.authorization).toBe(recordedHeader(request, 'authorization'));
   });
 
-  it('is compared in many forms', () => expect(vectors.length).toBeGreaterThan(40));
+  it('is compared with all that were recorded', () => expect(vectors).toHaveLength(54));
 });
 
 function queryOf(query: string): Record<string, string> {
