@@ -9,6 +9,7 @@ import { startFakeKeyVault } from '@coffer/fake-services/azure';
 import { FakeDirectory, startFakeAppService } from '@coffer/fake-services/azure/identity';
 import { FakeGoogle } from '@coffer/fake-services/google';
 import { startFakeTencent, ADMIN_KEY as TENCENT_KEY } from '@coffer/fake-services/tencentcloud';
+import { ACCESS_KEY, FakeHuawei, SECRET_KEY } from '@coffer/fake-services/huaweicloud';
 import { FakeVault } from '@coffer/fake-services/vault';
 import { expect, it } from 'vitest';
 import { type Cofferd, startCofferd } from './support/cofferd.ts';
@@ -61,6 +62,9 @@ it('gives an application the same secret from every store, by the same request, 
   alibaba.parameters.put(NAME, 'in alibaba cloud');
   await using tencent = await startFakeTencent();
   tencent.secrets.put(NAME, 'in tencent');
+  await using huawei = await FakeHuawei.start();
+  huawei.secrets.put(NAME, 'in huawei');
+  const huaweiSettings = { region: 'cn-north-4', accessKey: ACCESS_KEY, secretAccessKey: SECRET_KEY, projectId: huawei.project };
   await using kubernetes = await FakeKubernetes.start();
   kubernetes.secret('shop', NAME, { [NAME]: 'in kubernetes' });
   const authority = createAuthority();
@@ -89,6 +93,7 @@ it('gives an application the same secret from every store, by the same request, 
       type: 'secretstores.alicloud.parameterstore',
       properties: { regionId: 'cn-hangzhou', ...alibaba.key, endpoint: alibaba.url },
     },
+    'in huawei': { type: 'secretstores.huaweicloud.csms', properties: { ...huaweiSettings, endpoint: huawei.url } },
     'in a file': { type: 'secretstores.local.file', properties: { secretsFile: 'secrets.json' } },
   };
   const first = 'in a file';

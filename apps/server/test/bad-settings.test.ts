@@ -37,6 +37,15 @@ const BAD: readonly (readonly [type: string, properties: Properties, message: st
   ['tencentcloud.ssm', { secretId: 'a', secretKey: '' }, 'secret params are empty', 'set secretKey'],
   ['tencentcloud.ssm', { regin: 'ap-guangzhou' }, 'setting regin is not known', 'did you mean region?'],
   ['tencentcloud.ssm', { endpoint: 'http://ssm.test' }, 'endpoint is http', 'use https'],
+  ['huaweicloud.csms', {}, 'unexpected empty parameter: regionId', 'Region'],
+  ['huaweicloud.csms', { region: 'Mars 1' }, 'unexpected regionId: Mars 1', 'small letters'],
+  ['huaweicloud.csms', { region: 'cn-north-4', accessKey: 'k' }, 'accessKey is set without secretAccessKey', 'both'],
+  [
+    'huaweicloud.csms',
+    { region: 'cn-north-4', secretAccesKey: 'canary-k' },
+    'setting secretAccesKey is not known',
+    'secretAccessKey',
+  ],
 ];
 
 it('every component with a bad setting fails alone, and is told by file, name, setting and what to write; the others serve', async () => {
