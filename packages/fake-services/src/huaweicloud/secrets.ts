@@ -27,10 +27,16 @@ const CREATED = 1_785_542_400_000;
 export class Secrets {
   readonly #secrets = new Map<string, Secret>();
 
+  /** Why the service can't hold a value under a name; undefined when it can. */
+  refusal(name: string, value: string | Buffer): string | undefined {
+    if (!NAME.test(name)) return 'a name has up to 64 letters, digits, hyphens and underscores';
+    return Buffer.byteLength(value) > LARGEST ? 'a value has up to 32 KiB' : undefined;
+  }
+
   /** A new version; bytes make a binary one. */
   put(name: string, value: string | Buffer, expireTime?: number): Secret {
-    if (!NAME.test(name)) throw new Error(`the service has no secret with such a name: ${name}`);
-    if (Buffer.byteLength(value) > LARGEST) throw new Error('the service takes 32 KiB');
+    const refusal = this.refusal(name, value);
+    if (refusal !== undefined) throw new Error(refusal);
     const secret = this.#secrets.get(name) ?? { name, state: 'ENABLED', versions: [] };
     secret.versions.push({ id: `v${secret.versions.length + 1}`, value, expireTime });
     this.#secrets.set(name, secret);
@@ -39,6 +45,11 @@ export class Secrets {
 
   setState(name: string, state: SecretState): void {
     (this.#secrets.get(name) as Secret).state = state;
+  }
+
+  /** A secret that lists have and reads do not: deleted between the two. */
+  listMissing(name: string): void {
+    this.#secrets.set(name, { name, state: 'ENABLED', versions: [] });
   }
 
   remove(name: string): void {
@@ -64,7 +75,7 @@ export class Secrets {
   /** ShowSecretVersion. */
   version(name: string, id: string): object {
     const secret = this.#secrets.get(name);
-    if (secret === undefined) throw new Refusal(404, 'CSM.0404', 'Secret not found.');
+    if (secret === undefined || secret.versions.length === 0) throw new Refusal(404, 'CSM.0404', 'Secret not found.');
     if (secret.state !== 'ENABLED') throw new Refusal(400, 'CSM.0402', 'The secret is not enabled.');
     const found = id === 'latest' ? secret.versions.at(-1) : secret.versions.find((version) => version.id === id);
     if (found === undefined) throw new Refusal(404, 'CSM.0506', 'The secret version does not exist.');
