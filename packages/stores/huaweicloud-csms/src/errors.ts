@@ -30,12 +30,11 @@ export function projectError(cause: unknown, region: string): SecretStoreError {
 }
 
 /** What to grant, in the words of identity policies; the README has those of custom policies beside them. */
-const PERMISSIONS: Readonly<Record<Operation, string>> = {
+const PERMISSIONS: Readonly<Partial<Record<Operation, string>>> = {
   init: 'grant iam:projects:listProjects, or set projectId',
   get: 'grant csms:secret:getVersion on the secret and kms:cmk:decryptDataKey on its key',
   bulkGet: 'grant csms:secret:getVersion on the secrets, kms:cmk:decryptDataKey on their keys and csms:secret:list',
   list: 'grant csms:secret:list',
-  ping: 'grant csms:secret:list',
 };
 
 function hintOf({ code, status, errorCode }: ServiceFailure, operation: Operation): string | undefined {
