@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { ForwardAgent, TunnelAgent } from './proxy.ts';
 
 export interface AgentOptions extends Pick<https.AgentOptions, TlsName> {
@@ -7,6 +8,8 @@ export interface AgentOptions extends Pick<https.AgentOptions, TlsName> {
   readonly idleConnections?: number;
   /** Connections at a time to one server; more requests wait; 64 by default. */
   readonly maxConnections?: number;
+  /** Finds the addresses of the server's name, when no proxy does; the operating system by default. */
+  readonly lookup?: LookupFunction;
 }
 
 /** What certificates a server must have, and which ones it is shown. */
@@ -29,8 +32,14 @@ const PROBE_AFTER = 30_000;
 
 /** An agent that keeps connections, for one server; through the proxy when there is one. */
 export function agentFor(server: URL, proxy: URL | undefined, options: AgentOptions = {}): http.Agent {
-  const { idleConnections = 10, maxConnections = 64, ...tls } = options;
-  const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER, maxFreeSockets: idleConnections, maxSockets: maxConnections };
+  const { idleConnections = 10, maxConnections = 64, lookup, ...tls } = options;
+  const kept = {
+    keepAlive: true,
+    keepAliveMsecs: PROBE_AFTER,
+    maxFreeSockets: idleConnections,
+    maxSockets: maxConnections,
+    ...(lookup === undefined || proxy !== undefined ? {} : { lookup }),
+  };
   if (server.protocol === 'http:') return proxy === undefined ? new http.Agent(kept) : new ForwardAgent(proxy, kept);
   return proxy === undefined ? new https.Agent({ ...kept, ...tls }) : new TunnelAgent(proxy, { ...kept, ...tls });
 }

@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { osErrorText } from '@coffer/core/driver';
 import { agentFor, retire, TLS_NAMES, type TlsSettings } from './agents.ts';
 import { readBody } from './body.ts';
@@ -19,6 +20,8 @@ export interface HttpClientOptions {
   readonly maxResponse?: number;
   readonly idleConnections?: number;
   readonly maxConnections?: number;
+  /** Finds the addresses of a server's name, when no proxy does; the operating system by default. It may fail with `HttpFailure`. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface HttpRequest {
@@ -109,9 +112,10 @@ export class HttpClient {
   #agentFor(url: URL): http.Agent {
     const known = this.#agents.get(url.origin);
     if (known !== undefined) return known;
-    const { proxy = 'environment', environment = process.env, idleConnections = 10, maxConnections = 64 } = this.#options;
+    const { proxy = 'environment', environment = process.env, idleConnections = 10, maxConnections = 64, lookup } = this.#options;
     const through = proxy === 'environment' ? proxyFor(url, environment) : proxy === 'none' ? undefined : proxy;
-    const agent = agentFor(url, through, { idleConnections, maxConnections, ...this.#tls });
+    const names = lookup === undefined ? {} : { lookup };
+    const agent = agentFor(url, through, { idleConnections, maxConnections, ...names, ...this.#tls });
     this.#agents.set(url.origin, agent);
     return agent;
   }

@@ -4,6 +4,7 @@ export { readBody } from './body.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { escapeSegment } from './escape-segment.ts';
 export { HttpFailure, type HttpFailureReason } from './failure.ts';
+export { FollowedTls, type FollowedTlsOptions } from './followed-tls.ts';
 export {
   failureOf,
   type HttpAnswer,

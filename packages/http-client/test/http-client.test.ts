@@ -57,6 +57,26 @@ describe('a request', () => {
     expect([answer.status, answer.headers.location]).toEqual([307, 'http://127.0.0.1:1/stolen']);
   });
 
+  it('finds the addresses of names as it is told, and fails with what that fails with', async () => {
+    await using service = await echo();
+    const asked: string[] = [];
+    const client = new HttpClient({
+      ...none,
+      lookup: (name, { all }, callback) => {
+        asked.push(name);
+        if (name === 'forbidden.test') callback(new HttpFailure('configuration', 'not there', { hint: 'elsewhere' }), []);
+        else if (all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+        else callback(null, '127.0.0.1', 4);
+      },
+    });
+    const { body } = await client.request({ url: new URL(`http://name.test:${service.port}/a`) });
+    expect(`${body}`).toBe('GET /a ');
+    const failure = await failureOf(client.request({ url: new URL(`http://forbidden.test:${service.port}/a`) }));
+    expect(failure).toMatchObject({ reason: 'configuration', message: 'not there', hint: 'elsewhere' });
+    expect([asked, service.requests.length]).toEqual([['name.test', 'forbidden.test'], 1]);
+    client.close();
+  });
+
   it('is sent again when a kept connection was closed, but for POST', async () => {
     await using service = await echo();
     const client = new HttpClient(none);

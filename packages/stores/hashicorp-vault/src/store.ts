@@ -16,11 +16,10 @@ import {
   secretTable,
   throwIfAborted,
 } from '@coffer/core/driver';
-import { HttpClient } from '@coffer/http-client';
+import { FollowedTls, HttpClient } from '@coffer/http-client';
 import { keysOf, secretOf, valuesOf } from './answer.ts';
 import { type CallContext, failureError, listError, pingError, readError, saysMissing } from './errors.ts';
 import { pagesOfNames } from './folders.ts';
-import { FollowedTls } from './followed-tls.ts';
 import { HttpVaultApi } from './http-vault-api.ts';
 import { KvPaths, versionQuery } from './kv.ts';
 import type { VaultMetadata } from './metadata.ts';

@@ -1,5 +1,6 @@
 import { type Logger, secretStoreErrorFrom } from '@coffer/core/driver';
-import type { HttpClient, TlsSettings } from '@coffer/http-client';
+import type { TlsSettings } from './agents.ts';
+import type { HttpClient } from './http-client.ts';
 
 export interface FollowedTlsOptions {
   readonly http: HttpClient;
