@@ -104,6 +104,18 @@ describe('coffer check', () => {
     const { stdout } = await coffer(shop, ['check', '--driver-path', ACME]);
     expect(stdout).not.toMatch(/patience/);
   });
+
+  it('looks at a value with braces, unless it is filled in at start', async () => {
+    const shop = fixture('shop');
+    const text = readFileSync(join(shop, 'components', 'others.yaml'), 'utf8');
+    const messages = async (value: string): Promise<string> => {
+      const setting = `    - name: patience\n      value: "${value}"\n    - name: url\n`;
+      writeFileSync(join(shop, 'components', 'others.yaml'), text.replace('    - name: url\n', setting));
+      return (await coffer(shop, ['check', '--driver-path', ACME])).stdout;
+    };
+    expect(await messages('{soon}')).toContain('setting patience is not a duration');
+    expect(await messages('{appID}')).not.toMatch(/patience/);
+  });
 });
 
 describe('coffer check --online', () => {

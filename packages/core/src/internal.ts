@@ -6,6 +6,7 @@ export { goJson } from './driver/go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
 export { deriveBulkGet } from './reading/derive-bulk.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
+export { hasTemplates } from './references/templates.ts';
 export {
   type ConformanceManifest,
   conformanceManifestOf,

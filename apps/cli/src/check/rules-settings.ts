@@ -1,5 +1,6 @@
 import type { Component, ComponentProperty } from '@coffer/core';
 import { checkSettings, type MetadataField, type MetadataSchema } from '@coffer/core/driver';
+import { hasTemplates } from '@coffer/core/internal';
 import type { Finding } from './finding.ts';
 import { type Model, placeIn, placeOfProperty } from './model.ts';
 
@@ -68,7 +69,7 @@ function knownProperties(component: Component, schema: MetadataSchema): Record<s
 
 function isKnown({ value, envRef, secretKeyRef }: ComponentProperty): boolean {
   // A template is filled in at start, too.
-  return (value !== undefined || envRef === undefined) && !secretKeyRef?.name && !value?.includes('{');
+  return (value !== undefined || envRef === undefined) && !secretKeyRef?.name && !(value !== undefined && hasTemplates(value));
 }
 
 function acceptedValue(field: MetadataField | undefined): string {

@@ -8,6 +8,13 @@ export interface TemplateValues {
   readonly podName: string | undefined;
 }
 
+const TEMPLATE = /\{(?:uuid|podName|namespace|appID)\}/;
+
+/** Whether `fillTemplates` would change a property value. */
+export function hasTemplates(value: string): boolean {
+  return TEMPLATE.test(value);
+}
+
 /** Replaces `{uuid}` (a new one each), `{podName}`, `{namespace}` and `{appID}` in a property value. */
 export function fillTemplates(property: string, value: string, values: TemplateValues): string {
   if (!value.includes('{')) return value;
