@@ -1,0 +1,96 @@
+import { type Answer, type FakeOptions, type FakeService, type SeenRequest, startFakeService } from '@coffer/fake-services';
+
+export const TOKEN = 'canary-token';
+
+/** Names on one page of the list. */
+const PAGE = 10;
+
+/**
+ * A service of secrets as many companies have written one: values and versions as JSON, a token, a list in pages.
+ *
+ *     GET /v1/secrets/{name}?version=2   {"data": {"value": …, "values": {…}, "fields": […]}, "meta": {"version": 2, …}}
+ *     GET /v1/secrets                    {"items": [{"name": …}], "next": "/v1/secrets?after=10", "cursor": "10"}, and Link
+ *     POST /v1/read                      the same as for a GET, for {"secret": …, "version": …}
+ *     GET /v1/whoami                     {}
+ */
+export class JsonVault implements AsyncDisposable {
+  readonly service: FakeService;
+  /** Versions of each secret, the first one first. */
+  readonly secrets: Map<string, Readonly<Record<string, unknown>>[]> = new Map();
+
+  private constructor(service: FakeService) {
+    this.service = service;
+  }
+
+  static async start(options: FakeOptions = {}): Promise<JsonVault> {
+    const vault: JsonVault = new JsonVault(await startFakeService((request) => vault.#answer(request), options));
+    return vault;
+  }
+
+  /** Puts a version of a secret; returns its number. */
+  put(name: string, values: Readonly<Record<string, unknown>>): string {
+    const versions = this.secrets.get(name) ?? [];
+    versions.push(values);
+    this.secrets.set(name, versions);
+    return String(versions.length);
+  }
+
+  /** Settings of a component that reads single values. */
+  settings(): Record<string, string> {
+    return {
+      url: `${this.service.url}/v1/secrets/{name}?version={version_id}`,
+      token: TOKEN,
+      valuePath: '$.data.value',
+      versionPath: '$.meta.version',
+      expiryPath: '$.meta.expires',
+      listUrl: `${this.service.url}/v1/secrets`,
+      listPath: '$.items[*].name',
+      nextPath: '$.next',
+      pingUrl: `${this.service.url}/v1/whoami`,
+    };
+  }
+
+  /** The same for secrets with several keys. */
+  multiSettings(): Record<string, string> {
+    const { valuePath: _, ...settings } = this.settings();
+    return { ...settings, valuesPath: '$.data.values' };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.service.close();
+  }
+
+  #answer({ method, path, query, headers, body }: SeenRequest): Answer {
+    if (headers.authorization !== `Bearer ${TOKEN}`)
+      return { status: 401, body: { error: `no such token ${headers.authorization}` } };
+    if (path === '/v1/whoami') return { status: 200, body: {} };
+    if (path === '/v1/secrets') return this.#page(Number(query.get('after') ?? 0));
+    if (path === '/v1/read' && method === 'POST') {
+      const { secret, version } = JSON.parse(String(body)) as { readonly secret: string; readonly version?: string };
+      return this.#secret(secret, version ?? null);
+    }
+    const [, name] = /^\/v1\/secrets\/([^/]+)$/.exec(path) ?? [];
+    return name === undefined ? { status: 404 } : this.#secret(decodeURIComponent(name), query.get('version'));
+  }
+
+  #page(start: number): Answer {
+    const names = [...this.secrets.keys()];
+    const end = start + PAGE;
+    const next = end < names.length ? { next: `/v1/secrets?after=${end}`, cursor: String(end) } : { next: null };
+    const items = names.slice(start, end).map((name) => ({ name }));
+    const link = end < names.length ? `</v1/secrets>; rel="first", </v1/secrets?after=${end}>; rel="next"` : '';
+    return { status: 200, headers: { link }, body: { items, ...next } };
+  }
+
+  #secret(name: string, version: string | null): Answer {
+    const versions = this.secrets.get(name) ?? [];
+    const number = version === null ? versions.length : Number(version);
+    const values = versions[number - 1];
+    if (values === undefined) return { status: 404, body: { error: `no secret ${name}` } };
+    const fields = Object.entries(values).map(([label, value]) => ({ label, value }));
+    const body = { data: { value: Object.values(values)[0], values, fields }, meta: { version: number, expires: EXPIRES } };
+    return { status: 200, body };
+  }
+}
+
+export const EXPIRES = '2030-01-02T03:04:05Z';
