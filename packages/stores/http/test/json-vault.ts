@@ -1,6 +1,9 @@
+import { textOfBuffer } from '@coffer/core/driver';
 import { type Answer, type FakeOptions, type FakeService, type SeenRequest, startFakeService } from '@coffer/fake-services';
 
 export const TOKEN = 'canary-token';
+/** A token that is known, and may read nothing. */
+export const OTHER_TOKEN = 'canary-other-token';
 
 /** Names on one page of the list. */
 const PAGE = 10;
@@ -17,6 +20,10 @@ export class JsonVault implements AsyncDisposable {
   readonly service: FakeService;
   /** Versions of each secret, the first one first. */
   readonly secrets: Map<string, Readonly<Record<string, unknown>>[]> = new Map();
+  /** Names that are listed, and not there when they are read. */
+  readonly ghosts: Set<string> = new Set();
+  /** Names that are listed, and that nobody may read. */
+  readonly denied: Set<string> = new Set();
 
   private constructor(service: FakeService) {
     this.service = service;
@@ -33,6 +40,11 @@ export class JsonVault implements AsyncDisposable {
     versions.push(values);
     this.secrets.set(name, versions);
     return String(versions.length);
+  }
+
+  /** Takes a secret away, with all its versions and all that was said of it. */
+  remove(name: string): void {
+    for (const known of [this.secrets, this.ghosts, this.denied]) known.delete(name);
   }
 
   /** Settings of a component that reads single values. */
@@ -61,6 +73,7 @@ export class JsonVault implements AsyncDisposable {
   }
 
   #answer({ method, path, query, headers, body }: SeenRequest): Answer {
+    if (headers.authorization === `Bearer ${OTHER_TOKEN}`) return { status: 403 };
     if (headers.authorization !== `Bearer ${TOKEN}`)
       return { status: 401, body: { error: `no such token ${headers.authorization}` } };
     if (path === '/v1/whoami') return { status: 200, body: {} };
@@ -70,11 +83,11 @@ export class JsonVault implements AsyncDisposable {
       return this.#secret(secret, version ?? null);
     }
     const [, name] = /^\/v1\/secrets\/([^/]+)$/.exec(path) ?? [];
-    return name === undefined ? { status: 404 } : this.#secret(decodeURIComponent(name), query.get('version'));
+    return name === undefined ? { status: 404 } : this.#secret(unescaped(name), query.get('version'));
   }
 
   #page(start: number): Answer {
-    const names = [...this.secrets.keys()];
+    const names = [...this.secrets.keys(), ...this.ghosts];
     const end = start + PAGE;
     const next = end < names.length ? { next: `/v1/secrets?after=${end}`, cursor: String(end) } : { next: null };
     const items = names.slice(start, end).map((name) => ({ name }));
@@ -83,6 +96,7 @@ export class JsonVault implements AsyncDisposable {
   }
 
   #secret(name: string, version: string | null): Answer {
+    if (this.denied.has(name)) return { status: 403 };
     const versions = this.secrets.get(name) ?? [];
     const number = version === null ? versions.length : Number(version);
     const values = versions[number - 1];
@@ -91,6 +105,12 @@ export class JsonVault implements AsyncDisposable {
     const body = { data: { value: Object.values(values)[0], values, fields }, meta: { version: number, expires: EXPIRES } };
     return { status: 200, body };
   }
+}
+
+/** A name may hold bytes that are no UTF-8. */
+function unescaped(text: string): string {
+  const bytes = text.replace(/%([0-9A-F]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return textOfBuffer(Buffer.from(bytes, 'latin1'));
 }
 
 export const EXPIRES = '2030-01-02T03:04:05Z';

@@ -105,6 +105,15 @@ describe('a single value', () => {
   });
 });
 
+it('a name may hold a byte that is no UTF-8', async () => {
+  await using vault = await JsonVault.start();
+  vault.put('a\udcff', { a: 'bytes' });
+  vault.put('a\ufffd', { a: 'text' });
+  await using opened = await open(vault.settings());
+  expect([await opened.get('a\udcff'), await opened.get('a\ufffd')]).toEqual([{ 'a\udcff': 'bytes' }, { 'a\ufffd': 'text' }]);
+  expect(vault.service.requests.map(({ path }) => path)).toEqual(['/v1/secrets/a%FF', '/v1/secrets/a%EF%BF%BD']);
+});
+
 describe('several values', () => {
   it('are the members of an object, without those that are null', async () => {
     await using vault = await JsonVault.start();
