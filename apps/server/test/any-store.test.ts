@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeKubernetes } from '@coffer/fake-kubernetes';
 import { createAuthority } from '@coffer/fake-services';
 import { FakeAlicloud } from '@coffer/fake-services/alicloud';
+import { createAuthority, startFakeService } from '@coffer/fake-services';
 import { ADMIN_KEYS, startFakeAws } from '@coffer/fake-services/aws';
 import { startFakeKeyVault } from '@coffer/fake-services/azure';
 import { FakeDirectory, startFakeAppService } from '@coffer/fake-services/azure/identity';
@@ -67,6 +68,11 @@ it('gives an application the same secret from every store, by the same request, 
   const huaweiSettings = { region: 'cn-north-4', accessKey: ACCESS_KEY, secretAccessKey: SECRET_KEY, projectId: huawei.project };
   await using kubernetes = await FakeKubernetes.start();
   kubernetes.secret('shop', NAME, { [NAME]: 'in kubernetes' });
+  await using service = await startFakeService(({ path, headers }) =>
+    path === `/v1/${NAME}` && headers['x-api-key'] === 'key'
+      ? { status: 200, body: { value: 'in a service of our own' } }
+      : { status: 404 },
+  );
   const authority = createAuthority();
   const directory = new FakeDirectory({ system: SYSTEM });
   const tls = authority.issue('vault', ['127.0.0.1']);
@@ -94,6 +100,10 @@ it('gives an application the same secret from every store, by the same request, 
       properties: { regionId: 'cn-hangzhou', ...alibaba.key, endpoint: alibaba.url },
     },
     'in huawei': { type: 'secretstores.huaweicloud.csms', properties: { ...huaweiSettings, endpoint: huawei.url } },
+    'in a service of our own': {
+      type: 'secretstores.http',
+      properties: { url: `${service.url}/v1/{name}`, 'header.X-Api-Key': 'key', valuePath: '$.value' },
+    },
     'in a file': { type: 'secretstores.local.file', properties: { secretsFile: 'secrets.json' } },
   };
   const first = 'in a file';

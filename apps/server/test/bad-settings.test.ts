@@ -5,6 +5,7 @@ type Properties = Readonly<Record<string, string>>;
 
 const VAULT = { vaultAddr: 'https://127.0.0.1:1', vaultToken: 'canary-token' };
 const AWS = { region: 'eu-west-1' };
+const HTTP = { url: 'https://vault.test/{name}', valuePath: '$.value' };
 
 /** Of every driver one setting that is missing, empty, of the wrong type, misspelt, and contradictory, where there can be one. */
 const BAD: readonly (readonly [type: string, properties: Properties, message: string, hint: string])[] = [
@@ -46,6 +47,14 @@ const BAD: readonly (readonly [type: string, properties: Properties, message: st
     'setting secretAccesKey is not known',
     'secretAccessKey',
   ],
+  ['http', { valuePath: '$' }, 'setting url is required', 'Address of one secret'],
+  ['http', { ...HTTP, url: 'https://vault.test/' }, 'setting url has no place for the name of the secret', 'write {name}'],
+  ['http', { ...HTTP, url: 'http://vault.test/{name}' }, 'setting url is http', 'allowHttp'],
+  ['http', { ...HTTP, url: 'https://169.254.169.254/{name}' }, 'where clouds give credentials', 'allowLinkLocal'],
+  ['http', { ...HTTP, valuePath: '$.a[' }, 'setting valuePath is no JSONPath', 'RFC 9535'],
+  ['http', { ...HTTP, 'heador.X-Key': 'canary-k' }, 'setting heador.X-Key is not known', 'did you mean header.X-Key?'],
+  ['http', { ...HTTP, 'header.X-Key': 'canary-k\nb' }, 'setting header.X-Key has a line break', 'value alone'],
+  ['http', { ...HTTP, token: 'canary-t', username: 'u', password: 'p' }, 'two ways to log in', 'keep one'],
 ];
 
 it('every component with a bad setting fails alone, and is told by file, name, setting and what to write; the others serve', async () => {

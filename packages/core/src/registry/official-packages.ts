@@ -11,4 +11,5 @@ export const OFFICIAL_PACKAGES: ReadonlyMap<string, string> = new Map([
   ['secretstores.alicloud.parameterstore', '@coffer/store-alicloud-parameter-store'],
   ['secretstores.huaweicloud.csms', '@coffer/store-huaweicloud-csms'],
   ['secretstores.tencentcloud.ssm', '@coffer/store-tencentcloud-ssm'],
+  ['secretstores.http', '@coffer/store-http'],
 ]);
