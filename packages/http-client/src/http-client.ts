@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Whether it does no harm when it is carried out twice; by default all but POST. */
+  readonly isRepeatable?: boolean;
 }
 
 export interface RequestOptions {
@@ -79,7 +81,7 @@ export class HttpClient {
 
   /** The answer with its body still to be read; the caller's deadline holds for both. What it throws goes through `failureOf`. */
   async open(request: HttpRequest, deadline: Deadline): Promise<http.IncomingMessage> {
-    const { method = 'GET', url, headers = {}, body } = request;
+    const { method = 'GET', url, headers = {}, body, isRepeatable = REPEATABLE.has(method) } = request;
     const agent = this.#agentFor(url);
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     for (let attempt = 1; ; attempt++) {
@@ -90,7 +92,7 @@ export class HttpClient {
       } catch (cause) {
         // The server closed a kept connection at the same moment.
         const isStale = sent.reusedSocket && cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
-        if (!isStale || !REPEATABLE.has(method) || attempt > (this.#options.idleConnections ?? 10)) throw cause;
+        if (!isStale || !isRepeatable || attempt > (this.#options.idleConnections ?? 10)) throw cause;
       }
     }
   }

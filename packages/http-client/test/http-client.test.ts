@@ -77,7 +77,7 @@ describe('a request', () => {
     client.close();
   });
 
-  it('is sent again when a kept connection was closed, but for POST', async () => {
+  it('is sent again when a kept connection was closed, a POST only where it may', async () => {
     await using service = await echo();
     const client = new HttpClient(none);
     const send = (method: string) => client.request({ method, url: new URL(service.url) });
@@ -86,6 +86,10 @@ describe('a request', () => {
     expect((await send('GET')).status).toBe(200);
     service.inject(reset(), { times: 1 });
     expect(await failureOf(send('POST'))).toMatchObject({ reason: 'unavailable', code: 'unavailable', retryable: true });
+    await send('GET');
+    service.inject(reset(), { times: 1 });
+    const { status } = await client.request({ method: 'POST', url: new URL(service.url), body: 'ü', isRepeatable: true });
+    expect([status, `${service.requests.at(-1)?.body}`]).toEqual([200, 'ü']);
   });
 
   it('ends at the socket when the caller gives up or the time is over', async () => {

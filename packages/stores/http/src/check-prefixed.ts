@@ -20,8 +20,15 @@ const FRAMING: ReadonlySet<string> = new Set([
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const PREFIXES = ['header.', 'query.', 'default.'];
 
-/** What is wrong with the settings that are named by a prefix, and with those that nothing knows. */
-export function checkPrefixed(given: PrefixedSettings, { token, username = '' }: HttpMetadata): MetadataProblem[] {
+/**
+ * What is wrong with the settings that are named by a prefix, and with those that nothing knows. `placeholders` are what requests
+ * fill in, when that is known.
+ */
+export function checkPrefixed(
+  given: PrefixedSettings,
+  { token, username = '' }: Pick<HttpMetadata, 'token' | 'username'>,
+  placeholders: ReadonlySet<string> | undefined,
+): MetadataProblem[] {
   const problems: MetadataProblem[] = given.unknown.map(unknownSetting);
   const error = (name: string, message: string, hint: string) => problems.push({ severity: 'error', name, message, hint });
   for (const { setting, value } of [...given.header, ...given.query, ...given.default]) {
@@ -32,6 +39,11 @@ export function checkPrefixed(given: PrefixedSettings, { token, username = '' }:
   }
   for (const { setting, name } of [...given.query, ...given.default]) {
     if (/[\p{Cc}\s]/u.test(name)) error(setting, 'a setting has white space in its name', 'remove it');
+  }
+  for (const { setting, name } of given.default) {
+    const isUsed = name !== 'name' && placeholders?.has(name) !== false;
+    if (!isUsed)
+      error(setting, `setting ${setting} stands for nothing`, 'it is for a placeholder of its name in url, body or listUrl');
   }
   for (const { setting, name } of given.header) {
     if (!TOKEN.test(name)) error(setting, `setting ${setting} names no header`, 'such as header.X-Api-Key');

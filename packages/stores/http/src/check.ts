@@ -1,5 +1,5 @@
 import type { MetadataProblem } from '@coffer/core/driver';
-import { bodyTemplateOf } from './body-template.ts';
+import { type BodyTemplate, bodyTemplateOf } from './body-template.ts';
 import { checkPrefixed } from './check-prefixed.ts';
 import { isForbiddenHost, isLoopback } from './hosts.ts';
 import type { HttpMetadata } from './metadata.ts';
@@ -9,58 +9,82 @@ import { type UrlTemplate, urlTemplateOf } from './url-template.ts';
 
 /** What is wrong with the settings taken together. Of secrets only shape is looked at: whether they are empty or break lines. */
 export function check(metadata: HttpMetadata): readonly MetadataProblem[] {
-  return [...addresses(metadata), ...credentials(metadata), ...paths(metadata), ...lists(metadata), ...limits(metadata)].concat(
-    checkPrefixed(sortPrefixed(metadata.prefixed.reveal()), metadata),
-  );
+  const templates = templatesOf(metadata);
+  return [
+    ...templates.problems,
+    ...requests(metadata, templates),
+    ...credentials(metadata),
+    ...paths(metadata),
+    ...lists(metadata),
+    ...limits(metadata),
+    ...checkPrefixed(sortPrefixed(metadata.prefixed.reveal()), metadata, placeholdersOf(templates)),
+  ];
 }
 
 function error(name: string, message: string, hint: string): MetadataProblem {
   return { severity: 'error', name, message, hint };
 }
 
-/** What a template is read as, or what is wrong with it. */
-function read<Template>(name: string, parse: () => Template): { template?: Template; problems: readonly MetadataProblem[] } {
-  try {
-    return { template: parse(), problems: [] };
-  } catch (cause) {
-    if (!(cause instanceof TemplateError)) throw cause;
-    return { problems: [error(name, `setting ${name} ${cause.message}`, cause.hint)] };
-  }
+/** The templates that can be read, and what is wrong with the others. */
+interface Templates {
+  readonly url: UrlTemplate | undefined;
+  readonly body: BodyTemplate | undefined;
+  readonly listUrl: UrlTemplate | undefined;
+  readonly pingUrl: UrlTemplate | undefined;
+  readonly problems: readonly MetadataProblem[];
 }
 
-function addresses(metadata: HttpMetadata): MetadataProblem[] {
-  const { url, method, body = '', listUrl = '', pingUrl = '' } = metadata;
-  const main = read('url', () => urlTemplateOf(url));
-  const sent = body === '' ? { problems: [] } : read('body', () => bodyTemplateOf(body));
-  const problems = [...main.problems, ...sent.problems];
-  if (main.template !== undefined) problems.push(...places(metadata, main.template));
-  const isWhole = main.template !== undefined && sent.problems.length === 0;
-  const variables = new Set([...(main.template?.variables ?? []), ...(sent.template?.variables ?? [])]);
-  if (isWhole && !variables.has('name')) {
+function templatesOf({ url, body, listUrl, pingUrl }: HttpMetadata): Templates {
+  const problems: MetadataProblem[] = [];
+  const read = <Template>(name: string, text: string | undefined, parse: (text: string) => Template): Template | undefined => {
+    if (text === undefined || text === '') return undefined;
+    try {
+      return parse(text);
+    } catch (cause) {
+      if (!(cause instanceof TemplateError)) throw cause;
+      problems.push(error(name, `setting ${name} ${cause.message}`, cause.hint));
+      return undefined;
+    }
+  };
+  return {
+    url: read('url', url, urlTemplateOf),
+    body: read('body', body, bodyTemplateOf),
+    listUrl: read('listUrl', listUrl, urlTemplateOf),
+    pingUrl: read('pingUrl', pingUrl, urlTemplateOf),
+    problems,
+  };
+}
+
+/** What requests fill in; undefined when that can't be told. */
+function placeholdersOf({ url, body, listUrl, problems }: Templates): ReadonlySet<string> | undefined {
+  if (problems.length > 0) return undefined;
+  return new Set([url, body, listUrl].flatMap((template) => [...(template?.variables ?? [])]));
+}
+
+function requests(metadata: HttpMetadata, { url, body, listUrl, pingUrl, problems: unread }: Templates): MetadataProblem[] {
+  const problems = url === undefined ? [] : places(metadata, url);
+  if (unread.length === 0 && !url?.variables.has('name') && !body?.variables.has('name')) {
     problems.push(error('url', 'setting url has no place for the name of the secret', 'write {name} in url or in body'));
   }
-  if (method === 'GET' && body !== '') problems.push(error('body', 'a GET has no body', 'set method to POST, or remove body'));
-  if (method === 'POST' && body === '')
+  const hasBody = (metadata.body ?? '') !== '';
+  if (metadata.method === 'GET' && hasBody) {
+    problems.push(error('body', 'a GET has no body', 'set method to POST, or remove body'));
+  }
+  if (metadata.method === 'POST' && !hasBody) {
     problems.push(error('body', 'setting body is required by a POST', 'such as {"secret": "{name}"}'));
-  for (const [name, text] of [
-    ['listUrl', listUrl],
-    ['pingUrl', pingUrl],
-  ] as const) {
-    if (text === '') continue;
-    const { template, problems: own } = read(name, () => urlTemplateOf(text));
-    problems.push(...own);
-    if (template === undefined) continue;
-    if (main.template !== undefined && template.origin !== main.template.origin) {
-      const hint = 'credentials go to one place only: use the scheme, host and port of url';
-      problems.push(error(name, `setting ${name} is at another place than url`, hint));
-    }
-    if (name === 'pingUrl' && template.variables.size > 0) {
-      problems.push(error(name, 'setting pingUrl has a placeholder', 'a ping is about no secret: write an address without'));
-    } else if (template.variables.has('name')) {
-      problems.push(
-        error(name, `setting ${name} has a place for a name`, 'a list is about no secret: write an address without {name}'),
-      );
-    }
+  }
+  for (const [name, template] of Object.entries({ listUrl, pingUrl })) {
+    if (template === undefined || url === undefined || template.origin === url.origin) continue;
+    const hint = 'credentials go to one place only: use the scheme, host and port of url';
+    problems.push(error(name, `setting ${name} is at another place than url`, hint));
+  }
+  if (listUrl?.variables.has('name')) {
+    const hint = 'a list is about no secret: write an address without {name}';
+    problems.push(error('listUrl', 'setting listUrl has a place for a name', hint));
+  }
+  if (pingUrl !== undefined && pingUrl.variables.size > 0) {
+    const hint = 'a ping is about no secret: write an address without';
+    problems.push(error('pingUrl', 'setting pingUrl has a placeholder', hint));
   }
   return problems;
 }

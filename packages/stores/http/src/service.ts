@@ -72,7 +72,7 @@ export class Service {
     const request =
       body === undefined
         ? { url: address, headers }
-        : { url: address, method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body };
+        : { url: address, method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body, isRepeatable: true };
     const backoff = new Backoff(LONGEST_PAUSE);
     for (let attempt = 1; ; attempt++) {
       const left = Math.max(1, end - performance.now());

@@ -268,7 +268,7 @@ describe('what must not be told', () => {
     const apiKey = 'canary-of-a-key';
     await using vault = await vaultWith();
     vault.put('a', { a: canary });
-    const settings = { ...vault.settings(), 'header.X-Api-Key': apiKey, 'query.key': apiKey, 'default.stage': apiKey };
+    const settings = { ...vault.settings(), 'header.X-Api-Key': apiKey, 'query.key': apiKey };
     await using opened = await open(settings);
     const failures: SecretStoreError[] = [];
     const body = { data: { value: [canary, canary] }, items: [{ name: { canary } }], next: { canary } };

@@ -27,7 +27,9 @@ describe('settings that hold', () => {
     ['an empty setting that is not needed', { ...GOOD, listUrl: '', listPath: '', body: '', ca: '', username: '', pingUrl: '' }],
     ['no statuses', { ...GOOD, notFoundStatuses: '', deniedStatuses: '' }],
     ['escapes', { ...GOOD, url: 'https://vault.test:8443/a%20b/{name}/x?a={version_id}&b=%7B&c&=&d=' }],
-    ['prefixes', { ...GOOD, 'header.X-Key': 'k', 'Header.Accept': 'a/b', 'query.k': 'v', 'default.version_id': '1' }],
+    ['prefixes', { ...GOOD, 'header.X-Key': 'k', 'Header.Accept': 'a/b', 'query.k': 'v' }],
+    ['a default', { ...GOOD, url: 'https://vault.test/{stage}/{name}', 'default.stage': 'prod' }],
+    ['a default in a list', { ...LIST, listUrl: 'https://vault.test/{stage}', 'default.stage': 'prod' }],
   ])('%s', async (_, settings) => {
     expect(problemsOf(settings)).toEqual([]);
     await using opened = await open(settings);
@@ -88,6 +90,8 @@ describe('settings that do not hold', () => {
     [{ ...GOOD, maxResponse: 'big' }, 'error | maxResponse | setting maxResponse is not a size'],
     [{ ...GOOD, maxResponse: '0' }, 'error | maxResponse | setting maxResponse is no size'],
     [{ ...GOOD, 'header.X Key': 'k' }, 'error | header.X Key | setting header.X Key names no header'],
+    [{ ...GOOD, 'default.stage': 'x' }, 'error | default.stage | setting default.stage stands for nothing'],
+    [{ ...GOOD, 'default.name': 'x' }, 'error | default.name | setting default.name stands for nothing'],
     [{ ...GOOD, 'query.a b': 'k' }, 'error | query.a b | a setting has white space in its name'],
     [{ ...GOOD, 'header.X:Key': 'k' }, 'error | header.X:Key | setting header.X:Key names no header'],
     [{ ...GOOD, 'header.Größe': 'k' }, 'error | header.Größe | setting header.Größe names no header'],
