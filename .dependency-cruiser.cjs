@@ -1,7 +1,7 @@
 // Which room may import which: docs/architecture.md draws the same arrows.
 const inside = (folder) => `^packages/core/src/${folder}/`;
-// What several drivers share: HTTP, and what a vendor's services have in common.
-const shared = '^packages/(http-client|kubernetes-client|aws-client)/';
+// What several drivers share: HTTP, files, and what a vendor's services have in common.
+const shared = '^packages/(http-client|kubernetes-client|aws-client|file-store)/';
 
 module.exports = {
   forbidden: [

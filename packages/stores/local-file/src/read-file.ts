@@ -1,20 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { type Logger, osErrorCode, osErrorText, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
+import { type Logger, SecretStoreError } from '@coffer/core/driver';
+import { readBytes } from '@coffer/file-store';
 import { type JsonObject, JsonSyntaxError, JsonText, parseJson } from './parse-json.ts';
-
-/** What to do about a failure of the operating system. */
-const HINTS: Readonly<Record<string, string>> = {
-  ENOENT: 'check secretsFile; a relative path starts at the folder the process was started in',
-  EACCES: 'let the user that runs this process read the file',
-  EPERM: 'let the user that runs this process read the file',
-  EISDIR: 'secretsFile names a folder; name the file in it',
-  ENOTDIR: 'a part of the path of secretsFile is a file',
-  ELOOP: 'the links on the way to secretsFile run in a circle',
-  ENAMETOOLONG: 'check secretsFile',
-  EMFILE: 'raise the limit of open files (ulimit -n)',
-  ERR_INVALID_ARG_VALUE: 'check secretsFile',
-};
 
 export interface ReadFileOptions {
   readonly signal: AbortSignal | undefined;
@@ -26,29 +13,12 @@ export interface ReadFileOptions {
  * The object that the file holds. Fails with `failed_precondition` and the operating system's words when the file can't be
  * read, and `invalid_argument` when it holds no JSON object.
  */
-export async function readSecretsFile(path: string, options: ReadFileOptions): Promise<JsonObject> {
-  return parseSecrets(path, decodeUtf8(await readBytes(path, options)));
-}
-
-async function readBytes(path: string, { signal, reportOpenPermissions }: ReadFileOptions): Promise<Buffer> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    const { mode } = await file.stat();
+export async function readSecretsFile(path: string, { signal, reportOpenPermissions }: ReadFileOptions): Promise<JsonObject> {
+  const inspect = ({ mode }: { readonly mode: number }) => {
     if (reportOpenPermissions && process.platform !== 'win32' && (mode & 0o044) !== 0)
       reportOpenPermissions.warn(`secrets file ${path} may be read by other users: chmod 600 ${path}`);
-    return await readFile(file, signal ? { signal } : {});
-  } catch (cause) {
-    throwIfAborted(signal);
-    throw osError(file ? 'read' : 'open', path, cause);
-  } finally {
-    await file?.close();
-  }
-}
-
-function osError(call: 'open' | 'read', path: string, cause: unknown): SecretStoreError {
-  const detail = `${call} ${path}: ${osErrorText(cause)}`;
-  return new SecretStoreError('failed_precondition', detail, { operation: 'init', hint: HINTS[osErrorCode(cause)], cause });
+  };
+  return parseSecrets(path, decodeUtf8(await readBytes(path, { setting: 'secretsFile', signal, inspect })));
 }
 
 /** Whole UTF-8 sequences, to keep them, or one byte that belongs to none. */

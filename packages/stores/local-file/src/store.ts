@@ -1,113 +1,18 @@
-import { access, constants } from 'node:fs/promises';
-import {
-  type BulkGetRequest,
-  type BulkSecretData,
-  type CallOptions,
-  Feature,
-  type GetRequest,
-  type InitContext,
-  type ListRequest,
-  type SecretChange,
-  type SecretData,
-  type SecretStore,
-  SecretStoreError,
-  throwIfAborted,
-  type WatchRequest,
-} from '@coffer/core/driver';
-import { type Content, changesBetween, contentOf } from './content.ts';
-import { followFile, stampOf } from './follow-file.ts';
+import type { InitContext } from '@coffer/core/driver';
+import { contentOf, type FileContent, FileStore, type ReadOptions } from '@coffer/file-store';
 import type { LocalFileMetadata } from './metadata.ts';
 import { readSecretsFile } from './read-file.ts';
 
-/**
- * Holds the whole file, flattened, from `init` on, and what it has become for as long as somebody watches. Answers are
- * shared between calls and must not be changed.
- */
-export class LocalFileStore implements SecretStore<LocalFileMetadata> {
-  #context: InitContext<LocalFileMetadata> | undefined;
-  #stamp = '';
-  /** Undefined before `init` and after `close`. */
-  #content: Content | undefined;
-
-  async init(context: InitContext<LocalFileMetadata>, { signal }: CallOptions = {}): Promise<void> {
-    throwIfAborted(signal);
-    const { metadata, dialect, logger } = context;
-    // Older than the content, so that what changes in between is not missed.
-    const stamp = await stampOf(metadata.secretsFile);
-    const reportOpenPermissions = dialect.localFile.reportOpenPermissions ? logger : undefined;
-    const root = await readSecretsFile(metadata.secretsFile, { signal, reportOpenPermissions });
-    this.#content = contentOf(root, metadata, dialect.localFile);
-    this.#context = context;
-    this.#stamp = stamp;
+/** Serves what a JSON file holds. */
+export class LocalFileStore extends FileStore<LocalFileMetadata> {
+  constructor() {
+    super(readLocalFile);
   }
+}
 
-  async get({ name }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
-    throwIfAborted(signal);
-    const secret = this.#open('get').secrets.get(name);
-    if (secret === undefined)
-      throw new SecretStoreError('not_found', `secret ${name} not found`, { operation: 'get', secret: name });
-    return secret;
-  }
-
-  async bulkGet(_request: BulkGetRequest, { signal }: CallOptions = {}): Promise<BulkSecretData> {
-    throwIfAborted(signal);
-    return this.#open('bulkGet').all;
-  }
-
-  async *list(_request: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {
-    throwIfAborted(signal);
-    yield [...this.#open('list').secrets.keys()];
-  }
-
-  /** The file is still there and readable. */
-  async ping({ signal }: CallOptions = {}): Promise<void> {
-    throwIfAborted(signal);
-    const path = this.#context?.metadata.secretsFile ?? '';
-    await access(path, constants.R_OK).catch((cause) => {
-      throw new SecretStoreError('unavailable', `${path} can no longer be read`, { operation: 'ping', cause });
-    });
-  }
-
-  /**
-   * Reads the file again whenever it has changed: what it holds is served from then on, and told. While it can't be read or
-   * holds no secrets, the last good content is served, and one log line says why.
-   */
-  async *watch({ names }: WatchRequest, { signal }: CallOptions = {}): AsyncIterable<SecretChange> {
-    const before = this.#open('watch');
-    const { metadata, dialect, logger } = this.#context as InitContext<LocalFileMetadata>;
-    const path = metadata.secretsFile;
-    const read = async () => {
-      const root = await readSecretsFile(path, { signal, reportOpenPermissions: undefined });
-      return contentOf(root, metadata, dialect.localFile);
-    };
-    const failed = ({ detail, hint }: SecretStoreError) => {
-      const reason = hint === undefined ? detail : `${detail}: ${hint}`;
-      logger.error(`secrets file ${path} has changed and can't be read, what it held before is served on: ${reason}`);
-    };
-    let served = before;
-    for await (const { stamp, content } of followFile({ path, stamp: this.#stamp, read, failed, signal })) {
-      if (this.#content === undefined) return;
-      this.#content = content;
-      this.#stamp = stamp;
-      const changes = changesBetween(served, content);
-      served = content;
-      logger.info(`secrets file ${path} was read again, secrets that changed: ${changes.length}`);
-      yield* names === undefined ? changes : changes.filter(({ name }) => names.includes(name));
-    }
-  }
-
-  features(): readonly Feature[] {
-    const always = [Feature.list, Feature.ping, Feature.watch];
-    return this.#context?.metadata.multiValued ? [Feature.multipleKeyValuesPerSecret, ...always] : always;
-  }
-
-  async close(): Promise<void> {
-    this.#content = undefined;
-  }
-
-  /** A store that is closed must not say that a secret does not exist. */
-  #open(operation: string): Content {
-    if (this.#content) return this.#content;
-    throw new SecretStoreError('unavailable', 'the store is closed', { operation });
-  }
+async function readLocalFile(context: InitContext<LocalFileMetadata>, { signal, again }: ReadOptions): Promise<FileContent> {
+  const { metadata, dialect, logger } = context;
+  const reportOpenPermissions = dialect.localFile.reportOpenPermissions && !again ? logger : undefined;
+  const root = await readSecretsFile(metadata.secretsFile, { signal, reportOpenPermissions });
+  return contentOf(root, metadata, dialect.localFile);
 }

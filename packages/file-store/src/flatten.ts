@@ -1,8 +1,9 @@
 import { type SecretValues, secretTable } from '@coffer/core/driver';
-import { type JsonObject, JsonText, type JsonValue } from './parse-json.ts';
 
-/** Something with values below it. */
-type JsonTree = Exclude<JsonValue, string | JsonText>;
+/** What a file holds below its top: in the order of the file, and in Maps, so that `__proto__` is a name as any other. */
+export type FileTree = ReadonlyMap<string, FileValue> | readonly FileValue[];
+/** A text, a number or the like as its text, or something with values below it. */
+export type FileValue = string | { readonly text: string } | FileTree;
 
 /** Two paths of a file that give one name. */
 export class CollidingPaths extends Error {
@@ -19,11 +20,11 @@ export interface FlattenRules {
   readonly collidingPaths: 'error' | 'first';
 }
 
-/** Every value below an object by its joined path; array items by their index. Fails with `CollidingPaths`. */
-export function flatten(root: JsonTree, { separator, collidingPaths }: FlattenRules): Map<string, string> {
+/** Every value below a tree by its joined path; array items by their index. Fails with `CollidingPaths`. */
+export function flatten(root: FileTree, { separator, collidingPaths }: FlattenRules): Map<string, string> {
   const values = new Map<string, string>();
   // An explicit stack: a file may be nested deeper than calls may be.
-  const open: { prefix: string; children: IterableIterator<[number | string, JsonValue]> }[] = [
+  const open: { prefix: string; children: IterableIterator<[number | string, FileValue]> }[] = [
     { prefix: '', children: root.entries() },
   ];
   for (let tree = open.at(-1); tree !== undefined; tree = open.at(-1)) {
@@ -41,24 +42,27 @@ export function flatten(root: JsonTree, { separator, collidingPaths }: FlattenRu
   return values;
 }
 
-/** A multi-valued file: every object at the top is one secret. Fails with `CollidingPaths`. */
+/** A multi-valued file: everything at the top with values below it is one secret. Fails with `CollidingPaths`. */
 export function groupByTop(
-  root: JsonObject,
+  root: ReadonlyMap<string, FileValue>,
   rules: FlattenRules & { readonly scalars: 'kept' | 'dropped' },
 ): Map<string, SecretValues> {
   const secrets = new Map<string, SecretValues>();
   for (const [name, value] of root) {
-    if (rules.scalars === 'dropped' && (value instanceof JsonText || Array.isArray(value))) continue;
-    secrets.set(name, secretTable(isTree(value) ? flatten(value, rules) : [[name, textOf(value)]]));
+    if (rules.scalars === 'kept' || isObjectOrText(value))
+      secrets.set(name, secretTable(isTree(value) ? flatten(value, rules) : [[name, textOf(value)]]));
   }
   return secrets;
 }
 
-function isTree(value: JsonValue): value is JsonTree {
-  return typeof value !== 'string' && !(value instanceof JsonText);
+function isObjectOrText(value: FileValue): boolean {
+  return typeof value === 'string' || value instanceof Map;
 }
 
-/** Strings as they are, everything else as its JSON text. */
-function textOf(value: string | JsonText): string {
+function isTree(value: FileValue): value is FileTree {
+  return value instanceof Map || Array.isArray(value);
+}
+
+function textOf(value: string | { readonly text: string }): string {
   return typeof value === 'string' ? value : value.text;
 }
