@@ -145,7 +145,7 @@ export class FakeService implements AsyncDisposable {
       }
       const answer = await this.#handle(request);
       if (typeof answer === 'function') {
-        await answer(response);
+        await answer(response, async () => answer);
         return;
       }
       const { status, headers = {}, body = '' } = answer;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Answer } from './fake-service.ts';
 
 /** What happens in place of the regular answer, or to it. */
-export type Fault = (response: ServerResponse, regular: () => Promise<Answer>) => void | Promise<void>;
+export type Fault = (response: ServerResponse, regular: () => Promise<Answer | Fault>) => void | Promise<void>;
 
 /** Another answer. An object becomes JSON. */
 export function answer(status: number, headers: Readonly<Record<string, string>> = {}, body: string | object = ''): Fault {
@@ -53,10 +53,12 @@ export function malformed(body = '{"data": <html>'): Fault {
  */
 export function spoilt(): Fault {
   return async (response, regular) => {
-    const { status, headers, body = '' } = await regular();
+    const whole = await regular();
+    if (typeof whole === 'function') return whole(response, regular);
+    const { status, headers, body = '' } = whole;
     const text = Buffer.isBuffer(body) || typeof body === 'string' ? body.toString() : JSON.stringify(body);
     const wrong = text.replace(LAST_LONG_TEXT, '$1');
-    await answer(
+    return answer(
       status,
       { 'content-type': 'application/json', ...headers },
       wrong === text ? `<${text}` : wrong,
