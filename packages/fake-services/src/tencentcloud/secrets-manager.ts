@@ -35,6 +35,7 @@ export class FakeSecretsManager {
   /** Whether a secret of text comes with an empty SecretBinary beside it, as in the documentation's example. */
   emptyBinaryBesideText = true;
   readonly #secrets = new Map<string, Secret>();
+  readonly #gone = new Set<string>();
   #clock = 1_700_000_000;
 
   /** Adds a version; a value of bytes is a binary one. */
@@ -56,6 +57,13 @@ export class FakeSecretsManager {
 
   delete(name: string): void {
     this.#secrets.delete(name);
+    this.#gone.delete(name);
+  }
+
+  /** A secret that lists still name when it is not there any more: it was deleted between the two. */
+  listGone(name: string): void {
+    this.put(name, '');
+    this.#gone.add(name);
   }
 
   /** What is in the Response. Fails with `TencentFailure`. */
@@ -107,7 +115,9 @@ export class FakeSecretsManager {
 
   #find(name: string): Secret {
     const secret = this.#secrets.get(name);
-    if (secret === undefined) throw new TencentFailure('ResourceNotFound', 'The secret does not exist.');
+    if (secret === undefined || this.#gone.has(name)) {
+      throw new TencentFailure('ResourceNotFound', 'The secret does not exist.');
+    }
     return secret;
   }
 }

@@ -1,5 +1,5 @@
 import type { RemoteCall, TestBackend, TestBed } from '@coffer/conformance';
-import { answer, backendFaults, cutOff, malformed } from '@coffer/fake-services';
+import { answer, backendFaults } from '@coffer/fake-services';
 import { ADMIN_KEY, startFakeTencent } from '@coffer/fake-services/tencentcloud';
 import { definition } from '../src/definition.ts';
 
@@ -19,6 +19,8 @@ const refusal = (Code: string, Message: string) =>
 async function start(): Promise<TestBackend> {
   const fake = await startFakeTencent();
   const settings = { ...ADMIN_KEY, region: fake.region, endpoint: fake.url };
+  const denied = new Set<string>();
+  fake.deny((_, name) => denied.has(name));
   let versions = 0;
   const put = (name: string, value: string | Buffer): string => {
     const version = `v${++versions}`;
@@ -45,7 +47,12 @@ async function start(): Promise<TestBackend> {
       put(name, Buffer.from(bytes));
       return { read: { [name]: Buffer.from(bytes).toString('base64') } };
     },
-    remove: async (name) => fake.secrets.delete(name),
+    remove: async (name) => {
+      fake.secrets.delete(name);
+      denied.delete(name);
+    },
+    listMissing: async (name) => fake.secrets.listGone(name),
+    deny: async (name) => void denied.add(name),
     versionHint: 'VersionID',
     hints: {
       version_id: {
@@ -62,9 +69,10 @@ async function start(): Promise<TestBackend> {
       unauthenticated: refusal('AuthFailure.SecretIdNotFound', 'The SecretId is not found.'),
       throttled: refusal('RequestLimitExceeded', 'Please reduce the frequency of calls.'),
       unavailable: answer(503, {}, '<html><body>down for maintenance</body></html>'),
-      malformed: malformed('{"Response":{"SecretString":"'),
-      cutOff: cutOff('{"Response":{"SecretStr'),
     }),
+    // Without a version the newest one is looked for.
+    callsPerGet: 2,
+    pauseAsked: 1000,
     calls: () => fake.calls.map(({ action }): RemoteCall => ({ operation: `ssm:${action}` })),
     close: () => fake.close(),
   };
