@@ -2,17 +2,16 @@ import { SecretStoreError } from '@coffer/core/driver';
 import { escapeSegment } from '@coffer/http-client';
 import { guardedValue } from './guarded-value.ts';
 import type { Piece, Values } from './placeholder.ts';
-import { isDotSegment, type UrlTemplate } from './url-template.ts';
+import type { UrlTemplate } from './url-template.ts';
 
 /**
  * The address that a template means for a request: always at the template's own place, with as many steps as the template has.
- * Fails with `invalid_argument` when a value is missing in the path, or is nothing to put there.
+ * Values are never `.` or `..`, so no step becomes one. Fails with `invalid_argument` when a value is missing in the path, or is
+ * nothing to put there.
  */
 export function requestUrl(template: UrlTemplate, values: Values): URL {
   const segments = template.segments.map((pieces) => pieces.map((piece) => pathText(piece, values)).join(''));
   const path = segments.join('/');
-  // Dots of the template and of a value together.
-  if (path.split('/').some(isDotSegment)) throw refused('the name of the secret leads to another address');
   const query = template.query.flatMap(({ name, value }) => {
     if (value === undefined) return [name];
     const texts = value.map((piece) => queryText(piece, values));

@@ -35,7 +35,7 @@ export function urlTemplateOf(text: string): UrlTemplate {
 }
 
 /** Whether a segment of a path is `.` or `..` to those who read addresses. */
-export function isDotSegment(segment: string): boolean {
+function isDotSegment(segment: string): boolean {
   return /^(?:\.|%2e){1,2}$/i.test(segment);
 }
 

@@ -141,12 +141,15 @@ describe('credentials stay at their place', () => {
     expect(vault.service.requests).toHaveLength(2);
   });
 
-  it('a page with a user in its address is not asked for', async () => {
+  it('a page with a user in its address, or another scheme, is not asked for', async () => {
     await using vault = await JsonVault.start();
-    const next = vault.service.url.replace('//', '//user:pass@');
-    vault.service.inject(answer(200, {}, { items: [], next }));
-    await using opened = await open(vault.settings());
-    expect((await failureOf(opened.list())).detail).toBe("couldn't list secrets: the next page is at another place");
+    const { url } = vault.service;
+    for (const next of [url.replace('//', '//user:pass@'), url.replace('http:', 'https:')]) {
+      vault.service.clearFaults();
+      vault.service.inject(answer(200, {}, { items: [], next }));
+      await using opened = await open(vault.settings());
+      expect((await failureOf(opened.list())).detail).toBe("couldn't list secrets: the next page is at another place");
+    }
   });
 
   it.each(['listUrl', 'pingUrl'])('%s is at the place of url', (setting) => {
