@@ -1,4 +1,4 @@
-import { createDecipheriv } from 'node:crypto';
+import { createDecipheriv, type KeyObject } from 'node:crypto';
 
 /** The form of an encrypted value. The text in it is Base64, so that nothing of a changed one passes unseen. */
 const ENCRYPTED =
@@ -24,7 +24,7 @@ export function parseEncrypted(text: string): EncryptedValue | undefined {
 }
 
 /** What was encrypted, or undefined when it was not with this key and this additional data. */
-export function decrypt({ data, iv, tag }: EncryptedValue, key: Buffer, additional: string): Buffer | undefined {
+export function decrypt({ data, iv, tag }: EncryptedValue, key: KeyObject, additional: string): Buffer | undefined {
   if (tag.length !== TAG_LENGTH || iv.length === 0) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_LENGTH });
   decipher.setAAD(Buffer.from(additional, 'utf8')).setAuthTag(tag);

@@ -13,6 +13,11 @@ export class FileFault extends Error {
   }
 }
 
+/** One value would hide the other. */
+export function sameName(name: string): FileFault {
+  return new FileFault(`two entries of the file have the name ${name}`, 'take one of them out with sops');
+}
+
 /** The fault as callers get it. */
 export function failureOf({ code, message, hint }: FileFault, path: string): SecretStoreError {
   return new SecretStoreError(code, `${path}: ${message}`, { operation: 'init', hint });

@@ -38,8 +38,8 @@ export const metadata = {
   },
   maxFileSize: {
     type: 'size',
-    default: '4Mi',
-    description: 'A bigger file is refused before it is read.',
+    default: '1Mi',
+    description: 'A bigger file is refused.',
   },
 } as const;
 

@@ -29,7 +29,7 @@ export async function readSops(
     const identities = await loadIdentities(metadata, { signal, logger: again ? undefined : logger });
     const dataKey = await dataKeyOf(encryption.recipients, identities);
     throwIfAborted(signal);
-    const root = decryptFile(file.documents, encryption, dataKey);
+    const root = await decryptFile(file.documents, encryption, { dataKey, signal });
     return contentOf(root, metadata, RULES, blobId(bytes));
   } catch (cause) {
     throw cause instanceof FileFault ? failureOf(cause, secretsFile) : cause;

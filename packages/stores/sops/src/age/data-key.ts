@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { armor, Decrypter } from 'age-encryption';
 import { DATA_KEY_LENGTH } from '../cipher.ts';
 import { FileFault } from '../file-fault.ts';
@@ -9,7 +10,7 @@ import { defaultKeyFile } from './key-sources.ts';
  * The key that the file's values are encrypted with. Fails with `FileFault`: `unauthenticated` without any identity,
  * `permission_denied` when none is of a recipient of the file, `invalid_argument` when the file's copies are damaged.
  */
-export async function dataKeyOf(recipients: readonly Recipient[], identities: readonly Identity[]): Promise<Buffer> {
+export async function dataKeyOf(recipients: readonly Recipient[], identities: readonly Identity[]): Promise<KeyObject> {
   const named = shown(recipients.map(({ recipient }) => recipient));
   if (identities.length === 0)
     throw new FileFault(
@@ -38,13 +39,13 @@ export async function dataKeyOf(recipients: readonly Recipient[], identities: re
 }
 
 /** Undefined when the text is no whole age file for this identity, or holds no data key. */
-async function opened(encrypted: string, { secret }: Identity): Promise<Buffer | undefined> {
+async function opened(encrypted: string, { secret }: Identity): Promise<KeyObject | undefined> {
   const decrypter = new Decrypter();
   decrypter.addIdentity(secret);
   const open = async () => decrypter.decrypt(armor.decode(encrypted));
   // Whatever the library says of it: this copy does not open.
   const plain = await open().catch(() => undefined);
-  return plain?.length === DATA_KEY_LENGTH ? Buffer.from(plain) : undefined;
+  return plain?.length === DATA_KEY_LENGTH ? createSecretKey(plain) : undefined;
 }
 
 const MOST_SHOWN = 5;

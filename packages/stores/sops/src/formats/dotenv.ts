@@ -1,4 +1,4 @@
-import { FileFault } from '../file-fault.ts';
+import { FileFault, sameName } from '../file-fault.ts';
 import type { SopsMap } from './tree.ts';
 
 /** The variables of a dotenv file, read as sops does: no quotes, no spaces taken away, `\n` is a line break. Fails with `FileFault`. */
@@ -13,7 +13,7 @@ export function parseDotenv(text: string): SopsMap {
         'restore the file, or set `format` if it is no dotenv file',
       );
     const name = line.slice(0, end);
-    if (variables.has(name)) throw new FileFault(`two variables have the name ${name}`, 'take one of them out with sops');
+    if (variables.has(name)) throw sameName(name);
     variables.set(name, line.slice(end + 1).replaceAll('\\n', '\n'));
   }
   return variables;

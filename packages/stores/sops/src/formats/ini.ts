@@ -1,4 +1,4 @@
-import { FileFault } from '../file-fault.ts';
+import { FileFault, sameName } from '../file-fault.ts';
 import type { SopsMap, SopsNode } from './tree.ts';
 
 /** The section of what stands above all others. */
@@ -8,8 +8,8 @@ const SECTION = /^\[(.+)\]\s*$/;
 const ENTRY = /^(?:("""|`)(.+?)\1|([^=:]+?))\s*[=:]\s*/;
 
 /**
- * The sections of an INI file, as sops writes them: comments on lines of their own, values plain or between `"""` or backquotes
- * where they need it. Fails with `FileFault`.
+ * The sections of an INI file, as sops writes them: comments on lines of their own, values plain or quoted where they need
+ * it. Fails with `FileFault`.
  */
 export function parseIni(text: string): SopsMap {
   const sections = new Map<string, Map<string, SopsNode>>();
@@ -26,7 +26,7 @@ export function parseIni(text: string): SopsMap {
     const entry = ENTRY.exec(line.trimStart());
     if (!entry) throw new FileFault(`line ${index + 1} is neither a section nor a value`, HINT);
     const key = entry[2] ?? (entry[3] as string);
-    if (section.has(key)) throw new FileFault(`two values of one section have the name ${key}`, 'take one of them out with sops');
+    if (section.has(key)) throw sameName(key);
     const rest = line.trimStart().slice(entry[0].length);
     section.set(key, textAfter(rest, lines, index));
   }
@@ -41,15 +41,22 @@ function sectionNamed(name: string, sections: Map<string, Map<string, SopsNode>>
   return section;
 }
 
-/** What follows the sign; one that begins with a quote goes on until the next, over lines if need be. */
+/** What follows the sign; one that begins with a quote of several lines goes on until the next. */
 function textAfter(rest: string, lines: IterableIterator<[number, string]>, index: number): string {
   const [quote] = /^(?:"""|`)/.exec(rest) ?? [];
-  if (quote === undefined) return rest.trim();
-  let text = rest.slice(quote.length);
-  while (!text.includes(quote)) {
+  if (quote === undefined) return withoutQuotes(rest.trim());
+  let text = '';
+  for (let line = rest.slice(quote.length); ; text += '\n') {
+    const end = line.lastIndexOf(quote);
+    if (end !== -1) return text + line.slice(0, end);
     const next = lines.next();
     if (next.done) throw new FileFault(`the quote in line ${index + 1} is not closed`, HINT);
-    text += `\n${next.value[1]}`;
+    text += line;
+    [, line] = next.value;
   }
-  return text.slice(0, text.indexOf(quote));
+}
+
+/** Spaces at either end stand between quotes. */
+function withoutQuotes(text: string): string {
+  return /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
 }

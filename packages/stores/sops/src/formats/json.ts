@@ -1,4 +1,4 @@
-import { FileFault } from '../file-fault.ts';
+import { FileFault, sameName } from '../file-fault.ts';
 import { booleanPlain, NULL, numberPlain } from './scalar.ts';
 import { DEEPEST, type SopsMap, type SopsNode } from './tree.ts';
 
@@ -40,8 +40,7 @@ function place(parent: Open, node: SopsNode): void {
     return;
   }
   const name = parent.name as string;
-  if (parent.map.has(name))
-    throw new FileFault(`two entries of one object have the name ${name}`, 'take one of them out with sops');
+  if (parent.map.has(name)) throw sameName(name);
   parent.map.set(name, node);
   parent.name = undefined;
 }

@@ -18,6 +18,10 @@ export interface SopsFile {
   readonly sops: SopsMap;
 }
 
+export function isList(node: SopsNode): node is readonly SopsNode[] {
+  return Array.isArray(node);
+}
+
 export function isPlain(node: SopsNode): node is Plain {
   return typeof node === 'object' && 'counted' in node;
 }

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments, type Scalar } from 'yaml';
-import { FileFault } from '../file-fault.ts';
+import { FileFault, sameName } from '../file-fault.ts';
 import { booleanPlain, decimalText, NULL, numberPlain } from './scalar.ts';
 import { DEEPEST, type SopsMap, type SopsNode } from './tree.ts';
 
@@ -16,8 +16,7 @@ export function parseYaml(text: string): SopsMap[] {
     if (error) {
       // The parser's own words can quote the text.
       const { line, col } = lineCounter.linePos(error.pos[0]);
-      const what = error.code === 'DUPLICATE_KEY' ? 'two entries of one object have the same name' : 'it is not valid YAML';
-      throw new FileFault(`${what} (line ${line}, column ${col})`, HINT);
+      throw new FileFault(`it is not valid YAML (line ${line}, column ${col})`, HINT);
     }
     const root = contents === null || isEmpty(contents) ? new Map<string, SopsNode>() : nodeOf(contents, 1);
     if (root instanceof Map) return root;
@@ -27,7 +26,9 @@ export function parseYaml(text: string): SopsMap[] {
 
 function parseDocuments(text: string, lineCounter: LineCounter) {
   try {
-    const documents = parseAllDocuments(text, { schema: 'failsafe', lineCounter, prettyErrors: false, logLevel: 'silent' });
+    // The parser's own check of equal names compares each with each.
+    const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
+    const documents = parseAllDocuments(text, { ...options, lineCounter });
     return Array.isArray(documents) ? documents : [];
   } catch (cause) {
     // The parser calls itself for each level.
@@ -51,7 +52,9 @@ function nodeOf(node: ParsedNode | null, depth: number): SopsNode {
     const map = new Map<string, SopsNode>();
     for (const { key, value } of node.items) {
       if (!isScalar(key)) throw new FileFault('a key of it is no text', HINT);
-      map.set(String(key.value), nodeOf(value, depth + 1));
+      const name = String(key.value);
+      if (map.has(name)) throw sameName(name);
+      map.set(name, nodeOf(value, depth + 1));
     }
     return map;
   }
