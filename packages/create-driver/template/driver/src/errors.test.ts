@@ -23,8 +23,15 @@ it('tells a caller who gave up from a time limit that has passed', () => {
   expect(storeError(new DOMException('', 'TimeoutError'), 'get').code).toBe('deadline_exceeded');
 });
 
-it('leaves an error of the contract as it is, and makes an unknown one of anything else', () => {
-  const error = new SecretStoreError('failed_precondition', 'x');
-  expect(storeError(error, 'get')).toBe(error);
-  expect(storeError(new TypeError('a defect'), 'get')).toMatchObject({ code: 'unknown', operation: 'get' });
+it('keeps what an error of the contract says, and tells of what it failed', () => {
+  const given = new SecretStoreError('failed_precondition', 'disabled', { hint: 'enable it' });
+  const error = storeError(given, 'get', 'greeting');
+  expect(error).toMatchObject({ code: 'failed_precondition', detail: 'disabled', hint: 'enable it', secret: 'greeting' });
+});
+
+it('does not repeat what an unexpected failure says', () => {
+  const given = new SyntaxError('Unexpected token in "correct horse"');
+  const error = storeError(given, 'get');
+  expect(error).toMatchObject({ code: 'unknown', operation: 'get', cause: given });
+  expect(JSON.stringify(error) + error.stack).not.toContain('correct horse');
 });

@@ -1,11 +1,16 @@
-import { type ErrorCode, SecretStoreError, secretStoreErrorFrom } from '@coffer/core/driver';
+import { type ErrorCode, isSecretStoreError, SecretStoreError, secretStoreErrorFrom } from '@coffer/core/driver';
 import { ServiceFailure } from './client.ts';
 
 /** A failure in the contract's words, whatever was thrown. An abort is `canceled`, a time limit `deadline_exceeded`. */
 export function storeError(cause: unknown, operation: string, secret?: string): SecretStoreError {
-  if (!(cause instanceof ServiceFailure)) return secretStoreErrorFrom(cause, { operation, secret });
-  const code = codeOf(cause.status);
-  return new SecretStoreError(code, cause.message, { operation, secret, hint: HINTS[code], cause });
+  if (cause instanceof ServiceFailure) {
+    const code = codeOf(cause.status);
+    return new SecretStoreError(code, cause.message, { operation, secret, hint: HINTS[code], cause });
+  }
+  const { code, detail, hint, retryable } = secretStoreErrorFrom(cause);
+  // The message of a failure that nobody expected may quote what the service answered.
+  const text = code === 'unknown' && !isSecretStoreError(cause) ? 'unexpected failure' : detail;
+  return new SecretStoreError(code, text, { operation, secret, hint, retryable, cause });
 }
 
 function codeOf(status: number): ErrorCode {

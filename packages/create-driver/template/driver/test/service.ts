@@ -7,6 +7,8 @@ import { MemoryService, memoryServices, type Operation } from '../src/memory-ser
 export interface TestService extends AsyncDisposable {
   /** Settings of a component that reads it. */
   readonly settings: Readonly<Record<'address' | 'token', string>>;
+  /** Why the service can't hold a secret of this name. Without it, it holds all. */
+  readonly refuses?: (name: string) => string | undefined;
   /** Adds a version of a secret, and answers with its name. */
   put(name: string, value: string): Promise<string>;
   remove(name: string): Promise<void>;

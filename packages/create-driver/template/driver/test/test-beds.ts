@@ -14,7 +14,7 @@ export const testBeds: readonly TestBed[] = [
 
 async function start(): Promise<TestBackend> {
   const service = await startService();
-  const { settings, faults } = service;
+  const { settings, faults, refuses } = service;
   return {
     settings,
     brokenSettings: [
@@ -23,6 +23,7 @@ async function start(): Promise<TestBackend> {
     ],
     seed: async (name, values) => ({ version: await service.put(name, values[name] ?? '') }),
     remove: (name) => service.remove(name),
+    ...(refuses === undefined ? {} : { refuses }),
     versionHint: 'version_id',
     faults,
     inject: (fault, { times } = {}) => service.inject(fault, times),
