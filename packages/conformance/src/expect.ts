@@ -42,7 +42,10 @@ export function expectValues(call: string, data: SecretData['data'] | undefined,
 }
 
 /** A record that has nothing but what was put into it. */
-export function expectTable(call: string, table: object): void {
+export function expectTable(call: string, table: unknown): asserts table is object {
+  if (typeof table !== 'object' || table === null) {
+    throw new CheckFailure(`${call} answered with ${table === null ? 'null' : `a ${typeof table}`} in place of a table`);
+  }
   if (Object.getPrototypeOf(table) !== null) {
     throw new CheckFailure(`${call} answered with an object that has a prototype: make it with secretTable`);
   }

@@ -29,13 +29,23 @@ export async function readAll(
   return data;
 }
 
+/** More pages without a new name are a list that goes round. */
+const MOST_WITHOUT_NEWS = 500;
+
 /** Every name that the store lists, as often as it does. */
 export async function listAll({ signal }: Pick<CheckContext, 'signal'>, store: SecretStore): Promise<readonly string[]> {
   const list = declaredMethod(store, 'list');
   const names: string[] = [];
+  const seen = new Set<string>();
+  let withoutNews = 0;
   for await (const page of list({ metadata: NO_METADATA }, { signal })) {
     if (!Array.isArray(page)) throw new CheckFailure('list gave a page that is no array');
     names.push(...page);
+    const known = seen.size;
+    for (const name of page) seen.add(name);
+    withoutNews = seen.size > known ? 0 : withoutNews + 1;
+    if (withoutNews > MOST_WITHOUT_NEWS)
+      throw new CheckFailure(`list gives pages without end: ${withoutNews} without a new name`);
   }
   return names;
 }

@@ -1,8 +1,20 @@
+import { bulkBugs } from './bulk-bugs.ts';
+import { contractBugs } from './contract-bugs.ts';
 import { endingBugs } from './ending-bugs.ts';
 import { getBugs } from './get-bugs.ts';
+import { getManyBugs } from './get-many-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { valuesBugs } from './values-bugs.ts';
 
-export const SEEDED_BUGS: readonly SeededBug[] = [...getBugs, ...namesBugs, ...valuesBugs, ...listBugs, ...endingBugs];
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  ...contractBugs,
+  ...getBugs,
+  ...namesBugs,
+  ...valuesBugs,
+  ...bulkBugs,
+  ...listBugs,
+  ...getManyBugs,
+  ...endingBugs,
+];
