@@ -9,6 +9,8 @@ import { runCheck } from './run-check.ts';
 export interface RunOptions {
   /** By default all of them. */
   readonly exercises?: readonly Exercise[];
+  /** Ends the run at the first check that fails. */
+  readonly bail?: boolean;
   /** Hears of each result as it comes. */
   readonly onResult?: (exercise: Exercise, result: CheckResult) => void;
 }
@@ -18,15 +20,18 @@ export interface RunOptions {
  * package can't be read; what the driver does wrong is in the report.
  */
 export async function runConformance(testBed: TestBed, options: RunOptions = {}): Promise<ConformanceReport> {
-  const { exercises = EXERCISES, onResult } = options;
+  const { exercises = EXERCISES, bail = false, onResult } = options;
   const backend = await testBed.start();
   try {
     const results: ExerciseResult[] = [];
+    let hasEnded = false;
     for (const { exercise, checks } of plannedChecks(testBed, exercises)) {
       const outcomes: CheckResult[] = [];
       for (const check of checks) {
+        if (hasEnded) break;
         const result = await runCheck(check, testBed, backend);
         outcomes.push(result);
+        hasEnded = bail && result.outcome === 'failed';
         onResult?.(exercise, result);
       }
       results.push({ name: exercise.name, title: exercise.title, checks: outcomes });

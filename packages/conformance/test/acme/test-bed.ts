@@ -54,10 +54,19 @@ export async function startAcme(): Promise<TestBackend> {
     ...backendFaults(service.server, {
       denied: answer(403, {}, { error: 'denied' }),
       unauthenticated: answer(401, {}, { error: 'unknown token' }),
-      throttled: answer(429, { 'retry-after': '1' }, { error: 'slow down' }),
+      throttled: answer(429, { 'retry-after': String(PAUSE / 1000) }, { error: 'slow down' }),
       unavailable: answer(503, {}, { error: 'away' }),
     }),
-    calls: () => service.server.requests.map(({ method, path }) => ({ operation: `${method} /${path.split('/')[1]}` })),
+    pauseAsked: PAUSE,
+    calls: () => service.server.requests.map(({ method, path }) => ({ operation: operationOf(method, path) })),
     close: () => service.server.close(),
   };
+}
+
+/** Milliseconds after which a throttled caller may come back. */
+const PAUSE = 200;
+
+function operationOf(method: string, path: string): string {
+  const [, resource, name] = path.split('/');
+  return name === undefined ? `${method} /${resource}` : `${method} /${resource}/{name}`;
 }

@@ -1,10 +1,12 @@
 import { bulkBugs } from './bulk-bugs.ts';
 import { contractBugs } from './contract-bugs.ts';
 import { endingBugs } from './ending-bugs.ts';
+import { faultBugs } from './fault-bugs.ts';
 import { getBugs } from './get-bugs.ts';
 import { getManyBugs } from './get-many-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
+import { runningBugs } from './running-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { valuesBugs } from './values-bugs.ts';
 
@@ -17,4 +19,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   ...listBugs,
   ...getManyBugs,
   ...endingBugs,
+  ...faultBugs,
+  ...runningBugs,
 ];

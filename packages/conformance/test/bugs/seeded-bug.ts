@@ -1,5 +1,6 @@
 import { type GetRequest, type SecretData, type SecretStore, type StoreDefinition, secretTable } from '@coffer/core/driver';
 import type { TestBackend, TestBed } from '../../src/index.ts';
+import type { AcmeMetadata } from '../acme/src/metadata.ts';
 import { AcmeStore } from '../acme/src/store.ts';
 import { acmeTestBed } from '../acme/test-bed.ts';
 
@@ -17,7 +18,7 @@ export interface SeededBug {
 }
 
 /** The correct driver with some methods replaced. */
-export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore>): () => TestBed {
+export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore<AcmeMetadata>>): () => TestBed {
   return () => ({
     ...acmeTestBed,
     definition: {

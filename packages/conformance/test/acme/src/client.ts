@@ -1,5 +1,6 @@
-import { isSecretStoreError, type Redacted, SecretStoreError } from '@coffer/core/driver';
-import { HttpClient, HttpFailure } from '@coffer/http-client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSecretStoreError, type Redacted, SecretStoreError, throwIfAborted } from '@coffer/core/driver';
+import { Backoff, type HttpAnswer, HttpClient, HttpFailure, type HttpRequest, retryAfterOf } from '@coffer/http-client';
 import { acmeErrorFrom } from './errors.ts';
 
 export interface AcmeCall {
@@ -7,6 +8,8 @@ export interface AcmeCall {
   readonly path: string;
   readonly body?: object;
 }
+
+const ATTEMPTS = 3;
 
 /** Calls of the service, with the token. Fails with `SecretStoreError`. */
 export class AcmeClient {
@@ -27,16 +30,34 @@ export class AcmeClient {
   ): Promise<Record<string, unknown>> {
     try {
       const headers = { authorization: `Bearer ${this.#token.reveal()}` };
-      const answer = await this.http.request(
-        { method, url: new URL(path, this.url), headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
-        { signal },
-      );
+      const request = {
+        method,
+        url: new URL(path, this.url),
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      };
+      const answer = await this.#unthrottled(request, signal);
       if (answer.status !== 200) throw acmeErrorFrom(answer.status, operation);
       return objectOf(answer.body, operation);
     } catch (cause) {
       if (isSecretStoreError(cause)) throw cause;
       const failure = cause instanceof HttpFailure ? cause : undefined;
       throw new SecretStoreError(failure?.code ?? 'internal', failure?.message ?? 'unexpected failure', { operation, cause });
+    }
+  }
+
+  /** Comes back when it is asked to, a few times. */
+  async #unthrottled(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const backoff = new Backoff();
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.http.request(request, { signal });
+      if (answer.status !== 429 || attempt === ATTEMPTS) return answer;
+      try {
+        await sleep(retryAfterOf(answer.headers) ?? backoff.pause(), undefined, { signal });
+      } catch (cause) {
+        throwIfAborted(signal);
+        throw cause;
+      }
     }
   }
 }
