@@ -174,6 +174,7 @@ export const cofferDialect: Dialect = {
     namesFailedSecret: true,
     retries: 'some',
     language: 'en-US',
+    ownSettings: true,
   },
   huaweicloudCsms: {
     defaultVersion: 'latest',
@@ -293,6 +294,7 @@ export const strictDialect: Dialect = {
     namesFailedSecret: false,
     retries: 'none',
     language: 'zh-CN',
+    ownSettings: false,
   },
   huaweicloudCsms: {
     defaultVersion: 'none',

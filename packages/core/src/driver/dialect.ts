@@ -149,6 +149,7 @@ export interface DriverDialect {
     /** Answers of throttling and of a busy service: waited out for a while, or given at once. */
     readonly retries: 'some' | 'none';
     /** Whether the settings `path`, `ecsRamRole`, `endpoint`, `stsEndpoint` and `requestTimeout` are honoured; the reference has none. */
+    readonly ownSettings: boolean;
   };
   readonly tencentcloudSsm: {
     /** Keys beside the value, of its kind and of the request: left out, or put into the data as if they were secret. */
@@ -161,6 +162,16 @@ export interface DriverDialect {
     readonly missingVersion: 'newest' | 'sent_empty';
     /** Keys of the environment, the pod and the machine where the settings have none: used, or not looked for. */
     readonly otherKeys: 'used' | 'ignored';
+    /** A secret that is deleted while a bulk read is under way: left out, or the failure of the whole. */
+    readonly vanishedSecrets: 'left_out' | 'error';
+    /** Whether a failed bulk read says which secret could not be read. */
+    readonly namesFailedSecret: boolean;
+    /** Answers of throttling and of a service in trouble, and connections that break: tried again for a while, or given at once. */
+    readonly retries: 'some' | 'none';
+    /** In which language the service is asked to tell of failures. */
+    readonly language: 'en-US' | 'zh-CN';
+    /** Whether the settings that the reference does not have, and the region of the environment, are honoured. */
+    readonly ownSettings: boolean;
   };
   readonly huaweicloudCsms: {
     /** A read without a version: of the latest one, or of one without a name, which the service does not know. */
@@ -173,11 +184,6 @@ export interface DriverDialect {
     readonly vanishedSecrets: 'left_out' | 'error';
     /** Whether a failed bulk read says which secret could not be read. */
     readonly namesFailedSecret: boolean;
-    /** Answers of throttling and of a service in trouble, and connections that break: tried again for a while, or given at once. */
-    readonly retries: 'some' | 'none';
-    /** In which language the service is asked to tell of failures. */
-    readonly language: 'en-US' | 'zh-CN';
-    /** Whether the settings that the reference does not have, and the region of the environment, are honoured. */
     /** Answers of throttling and of failing servers: waited out for a while, or given at once. */
     readonly retries: 'some' | 'none';
     /** Whether settings that the reference lacks are honoured, and how long a request may take by default: 30 or 120 seconds. */

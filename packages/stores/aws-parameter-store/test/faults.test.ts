@@ -92,10 +92,10 @@ describe('failures of the service', () => {
     const role = 'arn:aws:iam::123456789012:role/shop';
     fake.sts.roles.set(role, {});
     let seen = 0;
-    const expire: Fault = (response) => {
+    const expire: Fault = (response, regular) => {
       fake.identities.expireSessions();
       const body = { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' };
-      return answer(400, { 'content-type': 'application/x-amz-json-1.1' }, body)(response);
+      return answer(400, { 'content-type': 'application/x-amz-json-1.1' }, body)(response, regular);
     };
     fake.inject(expire, { when: ({ headers }) => headers['x-amz-target'] !== undefined && ++seen === 4, times: 1 });
     await using opened = await open(fake, { properties: { prefix, assumeRoleArn: role, stsEndpoint: fake.url } });
