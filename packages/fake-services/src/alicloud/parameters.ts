@@ -22,9 +22,11 @@ export class FakeParameters {
   /** Values by version, from 1 on. */
   readonly #values = new Map<string, string[]>();
 
-  /** A further version of a parameter, or its first one. Names are not checked. */
-  put(name: string, value: string): void {
-    this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
+  /** A further version of a parameter, or its first one; answers with its number. Names are not checked. */
+  put(name: string, value: string): number {
+    const values = [...(this.#values.get(name) ?? []), value];
+    this.#values.set(name, values);
+    return values.length;
   }
 
   remove(name: string): void {

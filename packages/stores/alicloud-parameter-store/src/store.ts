@@ -106,7 +106,8 @@ export class AlicloudParameterStore implements SecretStore<AlicloudMetadata> {
         else found[name] = dataOf(name, parameter);
       }
     };
-    const unique = [...new Set(names)];
+    const unique = [...new Set(names)].filter((name) => name.isWellFormed());
+    for (const name of names) if (!name.isWellFormed()) failed[name] = notText(name, 'getMany');
     if (version === undefined) await forEachConcurrently(batchesOf(unique), readBatch, options);
     else await forEachConcurrently(unique, readOne, options);
     return { found, failed };
@@ -174,6 +175,7 @@ export class AlicloudParameterStore implements SecretStore<AlicloudMetadata> {
   /** No data when the service answers without a parameter. */
   async #read(name: string, version: string | undefined, operation: string, options: CallOptions): Promise<SecretData> {
     const { client, dialect } = this.#opened();
+    if (!name.isWellFormed()) throw notText(name, operation);
     const asked = { Name: name, ...(version === undefined ? {} : { ParameterVersion: version }), WithDecryption: 'true' };
     try {
       const { Parameter: fields } = await client.call('GetSecretParameter', asked, options);
@@ -205,6 +207,12 @@ function isAboutSecret(code: ErrorCode): boolean {
 
 function* batchesOf(names: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH);
+}
+
+/** The service would take replacement characters for what is no text, and they may be the name of another parameter. */
+function notText(name: string, operation: string): SecretStoreError {
+  const detail = `${GET}the name of a parameter is UTF-8 text`;
+  return new SecretStoreError('invalid_argument', detail, { operation, secret: name });
 }
 
 function missing(name: string): SecretStoreError {

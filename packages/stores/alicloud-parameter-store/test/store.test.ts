@@ -87,12 +87,14 @@ describe('a single read', () => {
     },
   );
 
-  it('sends a name that is no UTF-8 as the bytes that it is', async () => {
+  it('refuses a name that is no UTF-8: the service may take it for another', async () => {
     await using fake = await start();
-    await failureOf((await open(fake)).get('a\udcff'));
-    expect(fake.service.requests[0]?.search).toContain('Name=a%FF&');
-    // The signature is of the same bytes.
-    expect(fake.actions).toEqual(['GetSecretParameter']);
+    fake.parameters.put('a\ufffd', 'of another');
+    const { get, store } = await open(fake);
+    await expect(get('a\udcff')).rejects.toMatchObject({ code: 'invalid_argument', secret: 'a\udcff' });
+    const { found, failed } = await store.getMany({ names: ['a\udcff', 'beta'], metadata: {} });
+    expect([Object.keys(found), failed['a\udcff']?.code]).toEqual([['beta'], 'invalid_argument']);
+    expect(fake.actions).toEqual(['GetSecretParameters']);
   });
 
   it('gives empty and large values, and numbers as their text', async () => {
