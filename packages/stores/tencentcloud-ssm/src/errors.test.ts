@@ -57,7 +57,7 @@ describe('other failures', () => {
     expect(error.detail).toBe(
       '[TencentCloudSDKError] Code=ClientError.NetworkError, Message=Fail to get response because Post "https://ssm/": tls: …',
     );
-    expect(storeError(new TypeError('odd'), 'get')).toMatchObject({
+    expect(storeError(new Error('odd'), 'get')).toMatchObject({
       code: 'unknown',
       detail: expect.stringMatching(/because odd$/),
     });

@@ -55,8 +55,8 @@ export class TencentSsmStore implements SecretStore<TencentSsmMetadata> {
 
   async get({ name, metadata }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
     const { client, dialect } = this.#opened();
-    if (name === '') throw new SecretStoreError('invalid_argument', 'secret name is empty', { operation: 'get' });
     const version = versionOf(metadata, dialect);
+    refuseNoName(name, version);
     const isResolved = version === '' && dialect.missingVersion === 'newest';
     try {
       const read = isResolved ? await readNewest(client, name, signal) : await readVersion(client, name, version, signal);
@@ -124,6 +124,13 @@ export class TencentSsmStore implements SecretStore<TencentSsmMetadata> {
     if (this.#open === undefined) throw new SecretStoreError('unavailable', 'the store is closed');
     return this.#open;
   }
+}
+
+/** What is no text would arrive as another name. */
+function refuseNoName(name: string, version: string): void {
+  const wrong =
+    name === '' ? 'secret name is empty' : [name, version].every((text) => text.isWellFormed()) ? '' : 'secret name is not UTF-8';
+  if (wrong !== '') throw new SecretStoreError('invalid_argument', wrong, { operation: 'get' });
 }
 
 /** Empty when the caller names none. */

@@ -19,6 +19,24 @@ describe('one secret', () => {
     expect(fake.requests).toHaveLength(0);
   });
 
+  it('that is no text is refused, and not read as another', async () => {
+    await using fake = await start();
+    fake.secrets.put('a\ufffd', 'v');
+    for (const setup of [{}, STRICT]) {
+      const { get } = await open(fake, setup);
+      for (const [name, VersionID] of [
+        ['a\udc80', 'v1'],
+        ['a', 'v\udc80'],
+      ] as const) {
+        expect(await failureOf(get(name, { VersionID }))).toMatchObject({
+          code: 'invalid_argument',
+          detail: 'secret name is not UTF-8',
+        });
+      }
+    }
+    expect(fake.requests).toHaveLength(0);
+  });
+
   it('T3, T16: is one key with the value, and tells its version', async () => {
     await using fake = await start();
     const { store, get } = await open(fake);

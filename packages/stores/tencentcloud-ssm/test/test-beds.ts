@@ -2,6 +2,7 @@ import type { RemoteCall, TestBackend, TestBed } from '@coffer/conformance';
 import { answer, backendFaults } from '@coffer/fake-services';
 import { ADMIN_KEY, startFakeTencent } from '@coffer/fake-services/tencentcloud';
 import { definition } from '../src/definition.ts';
+import { TencentSsmStore } from '../src/store.ts';
 
 /** What the kit certifies this driver on. No emulator of the service exists. */
 export const testBeds: readonly TestBed[] = [
@@ -18,7 +19,8 @@ const refusal = (Code: string, Message: string) =>
 
 async function start(): Promise<TestBackend> {
   const fake = await startFakeTencent();
-  const settings = { ...ADMIN_KEY, region: fake.region, endpoint: fake.url };
+  const { region, url: endpoint } = fake;
+  const settings = { ...ADMIN_KEY, region, endpoint };
   const denied = new Set<string>();
   fake.deny((_, name) => denied.has(name));
   let versions = 0;
@@ -29,7 +31,10 @@ async function start(): Promise<TestBackend> {
   };
   return {
     settings,
+    // Without what this machine has: its environment, and a role if it is one of Tencent's.
+    createStore: () => new TencentSsmStore({ environment: {}, metadataAddress: new URL(fake.url) }),
     brokenSettings: [
+      { what: 'no key', settings: { region, endpoint }, at: 'init', codes: ['failed_precondition'] },
       { what: 'half a key', settings: { ...settings, secretKey: '' }, at: 'check' },
       {
         what: 'a key that is not known',
@@ -47,6 +52,7 @@ async function start(): Promise<TestBackend> {
       put(name, Buffer.from(bytes));
       return { read: { [name]: Buffer.from(bytes).toString('base64') } };
     },
+    refuses: (name) => (name === '' || !name.isWellFormed() ? 'names are text, and not empty' : undefined),
     remove: async (name) => {
       fake.secrets.delete(name);
       denied.delete(name);
