@@ -44,6 +44,7 @@ async function start(): Promise<TestBackend> {
     refuses: (name: string, values: SecretValues) => {
       const texts = Object.entries(values).flat();
       if (!texts.every((text) => text.isWellFormed())) return 'JSON in UTF-8 holds no lone surrogates';
+      if (name === '') return 'a secret without a name has no address';
       if (/\p{Cc}/u.test(name)) return 'names with control characters are not sent to a service';
       const steps = name.replaceAll(/%2e/gi, '.').split(/[/\\]|%2f|%5c/i);
       if (steps.some((step) => /^\.{1,2}$/.test(step))) return 'names with . or .. between slashes are not sent to a service';
