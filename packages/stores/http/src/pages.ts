@@ -39,7 +39,9 @@ export async function* pagesOf(
 
 function namesOf(document: JsonDocument, path: JsonPath): readonly string[] {
   return document.find(path).map((node) => {
-    if (typeof node.value === 'string' || typeof node.value === 'number') return document.textOf(node);
+    // As it is: a byte that is no UTF-8 is a lone surrogate, and is asked for as that byte.
+    if (typeof node.value === 'string') return node.value;
+    if (typeof node.value === 'number') return document.textOf(node);
     throw new UnreadableAnswer('misread', `${path.setting} finds what is no name`, path.setting);
   });
 }
