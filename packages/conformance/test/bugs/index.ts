@@ -10,7 +10,7 @@ import { runningBugs } from './running-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { valuesBugs } from './values-bugs.ts';
 
-export const SEEDED_BUGS: readonly SeededBug[] = [
+const READING: readonly SeededBug[] = [
   ...contractBugs,
   ...getBugs,
   ...namesBugs,
@@ -18,7 +18,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   ...bulkBugs,
   ...listBugs,
   ...getManyBugs,
-  ...endingBugs,
-  ...faultBugs,
-  ...runningBugs,
 ];
+
+/** Seen by what they do to the process: each runs alone. */
+const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs];
+
+export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];

@@ -14,6 +14,8 @@ export interface SeededBug {
   readonly caughtBy: string;
   /** The check of it that has to fail, where the exercise has several. */
   readonly check?: string;
+  /** Whether it runs with no other at the same time, as its check looks at the whole process. */
+  readonly alone?: boolean;
   readonly testBed: () => TestBed;
 }
 
