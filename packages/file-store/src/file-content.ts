@@ -24,7 +24,7 @@ export interface FileRules {
   readonly multiValuedScalars: 'kept' | 'dropped';
 }
 
-/** The secrets of a file. Answers are shared between calls and must not be changed. */
+/** The secrets of a file. Answers are shared between calls, and frozen. */
 export interface FileContent {
   readonly secrets: ReadonlyMap<string, SecretData>;
   readonly all: BulkSecretData;
@@ -46,10 +46,11 @@ export function contentOf(
     const values: Map<string, SecretValues> = multiValued
       ? groupByTop(root, { ...rules, scalars: multiValuedScalars })
       : new Map([...flatten(root, rules)].map(([name, value]) => [name, secretTable([[name, value]])]));
+    for (const each of values.values()) Object.freeze(each);
     const known = version === undefined ? {} : { version };
     return {
       secrets: new Map([...values].map(([name, data]) => [name, { data, ...known }])),
-      all: { data: secretTable(values) },
+      all: { data: Object.freeze(secretTable(values)) },
     };
   } catch (cause) {
     if (!(cause instanceof CollidingPaths)) throw cause;

@@ -27,7 +27,7 @@ export type ReadFileContent<Metadata> = (context: InitContext<Metadata>, options
 
 /**
  * The secrets of one file: holds the whole of it from `init` on, and what it has become for as long as somebody watches.
- * Answers are shared between calls and must not be changed.
+ * Answers are shared between calls, and frozen.
  */
 export class FileStore<Metadata extends FileMetadata> implements SecretStore<Metadata> {
   readonly #read: ReadFileContent<Metadata>;

@@ -24,9 +24,15 @@ export function checkedSecrets(answer: BulkSecretData): BulkSecretData {
   const { data } = answer;
   if (data === null) return answer;
   if (!isRecord(data)) throw rubbish(`${kindOf(data)} in place of a record of secrets`);
-  const checked: SecretTable<SecretValues | null> =
-    Object.getPrototypeOf(data) === null ? data : secretTable(Object.entries(data));
-  for (const name of Object.keys(checked)) checked[name] = checkedValues(checked[name] as SecretValues, ` of secret ${name}`);
+  let checked: SecretTable<SecretValues | null> = data;
+  if (Object.getPrototypeOf(data) !== null) checked = secretTable(Object.entries(data));
+  for (const name of Object.keys(data)) {
+    const values = checkedValues(data[name] as SecretValues, ` of secret ${name}`);
+    if (values === checked[name]) continue;
+    // The driver's own table may be shared, or frozen.
+    if (checked === data) checked = secretTable(Object.entries(data));
+    checked[name] = values;
+  }
   return checked === data ? answer : { data: checked };
 }
 

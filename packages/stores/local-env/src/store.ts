@@ -25,7 +25,8 @@ export interface LocalEnvDependencies {
 export class LocalEnvStore implements SecretStore<LocalEnvMetadata> {
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #ignoresCase: boolean;
-  #prefix = '';
+  /** Undefined before `init`. */
+  #prefix: string | undefined;
   #failOnMissing = false;
   #logger: Logger | undefined;
 
@@ -43,7 +44,7 @@ export class LocalEnvStore implements SecretStore<LocalEnvMetadata> {
 
   async get({ name }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
     throwIfAborted(signal);
-    const variable = this.#prefix + name;
+    const variable = this.#opened('get') + name;
     if (isReserved(variable)) {
       this.#logger?.warn(`Access to env var ${name} is forbidden`);
       return { data: secretTable([[name, '']]) };
@@ -57,12 +58,12 @@ export class LocalEnvStore implements SecretStore<LocalEnvMetadata> {
 
   async bulkGet(_request: BulkGetRequest, { signal }: CallOptions = {}): Promise<BulkSecretData> {
     throwIfAborted(signal);
-    return { data: secretTable(this.#variables().map(([name, value]) => [name, secretTable([[name, value]])])) };
+    return { data: secretTable(this.#variables('bulkGet').map(([name, value]) => [name, secretTable([[name, value]])])) };
   }
 
   async *list(_request: ListRequest, { signal }: CallOptions = {}): AsyncIterable<readonly string[]> {
     throwIfAborted(signal);
-    yield this.#variables().map(([name]) => name);
+    yield this.#variables('list').map(([name]) => name);
   }
 
   async ping({ signal }: CallOptions = {}): Promise<void> {
@@ -75,7 +76,15 @@ export class LocalEnvStore implements SecretStore<LocalEnvMetadata> {
 
   async close(): Promise<void> {}
 
+  /** The prefix of a store that has been initialised. */
+  #opened(operation: string): string {
+    if (this.#prefix !== undefined) return this.#prefix;
+    throw new SecretStoreError('failed_precondition', 'the store is not initialised', { operation });
+  }
+
   #valueOf(variable: string): string | undefined {
+    // Node would look for what it can make of it, which is another name.
+    if (!variable.isWellFormed()) return undefined;
     if (Object.hasOwn(this.#environment, variable)) return this.#environment[variable];
     if (!this.#ignoresCase) return undefined;
     const found = Object.keys(this.#environment).find((name) => name.toUpperCase() === variable.toUpperCase());
@@ -83,9 +92,9 @@ export class LocalEnvStore implements SecretStore<LocalEnvMetadata> {
   }
 
   /** Names without the prefix, with their values. */
-  #variables(): [string, string][] {
+  #variables(operation: string): [string, string][] {
     const fold = (text: string): string => (this.#ignoresCase ? text.toUpperCase() : text);
-    const prefix = fold(this.#prefix);
+    const prefix = fold(this.#opened(operation));
     const variables: [string, string][] = [];
     for (const [variable, value] of Object.entries(this.#environment)) {
       // Windows keeps nameless entries such as `=C:` in the environment block.
