@@ -14,6 +14,8 @@ const DEFAULT_TIMEOUT = 30_000;
 /** Off Alibaba Cloud nobody answers at this address, and a start must not wait long for that. */
 const METADATA_ADDRESS = 'http://100.100.100.200';
 const METADATA_TIMEOUT = 2_000;
+/** Bytes: a page has ten parameters, of some kilobytes each. */
+const LARGEST_ANSWER = 4 * 2 ** 20;
 /** Bytes: credentials and what is said about them. */
 const LARGEST_METADATA = 2 ** 20;
 
@@ -27,7 +29,7 @@ export async function connect(
   const { environment = process.env, tls = {} } = dependencies;
   const own: Partial<AlicloudMetadata> = alicloudParameterStore.ownSettings ? metadata : {};
   const timeout = own.requestTimeout !== undefined && own.requestTimeout > 0 ? own.requestTimeout : DEFAULT_TIMEOUT;
-  const http = new HttpClient({ environment, tls, timeout });
+  const http = new HttpClient({ environment, tls, timeout, maxResponse: LARGEST_ANSWER });
   const service = addressOf(`oos.${metadata.regionId}.aliyuncs.com`, own.endpoint, dependencies.address);
   const sts = addressOf(`sts.${metadata.regionId}.aliyuncs.com`, own.stsEndpoint, dependencies.stsAddress);
   const instance = {

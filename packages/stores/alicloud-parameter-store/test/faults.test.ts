@@ -107,7 +107,7 @@ describe('an answer that is none', () => {
     ['reset', reset(), 'unavailable', /^Post "http/],
     ['no JSON', malformed('{"Parameter": "canary'), 'unknown', /: it is no JSON object$/],
     ['a list', malformed('["canary"]'), 'unknown', /: it is no JSON object$/],
-    ['too large', huge(40 * 2 ** 20), 'resource_exhausted', /^the answer has more than 33554432 bytes$/],
+    ['too large', huge(40 * 2 ** 20), 'resource_exhausted', /^the answer has more than 4194304 bytes$/],
     ['a page', answer(404, {}, '<html>canary</html>'), 'unknown', /^the answer is not that of the service: status 404$/],
     ['a proxy’s refusal', answer(403, {}, 'canary'), 'unknown', /: status 403$/],
     ['of another shape', answer(400, {}, { Code: { canary: 1 } }), 'unknown', /: status 400$/],

@@ -77,8 +77,11 @@ async function start(): Promise<TestBackend> {
   };
 }
 
-function operationOf({ path, headers }: SeenRequest): RemoteCall {
-  return { operation: path === '/' ? `oos:${headers['x-acs-action']}` : `metadata service: ${path.split('/')[2]}` };
+/** What is not decrypted needs no permission of KMS, and answers without values. */
+function operationOf({ path, query, headers }: SeenRequest): RemoteCall {
+  if (path !== '/') return { operation: `metadata service: ${path.split('/')[2]}` };
+  const undecrypted = query.get('WithDecryption') === 'false' ? ', undecrypted' : '';
+  return { operation: `oos:${headers['x-acs-action']}${undecrypted}` };
 }
 
 function isIn(folder: string): (name: string) => boolean {
