@@ -48,8 +48,6 @@ export async function connect(
     credentials.close();
     http.close();
     throw isUnreached(cause) ? noCredentials(cause) : cause;
-  } finally {
-    instance.http.close();
   }
   const { retries } = alicloudParameterStore;
   return new OosClient({ http, credentials, ...service, timeout, retries });

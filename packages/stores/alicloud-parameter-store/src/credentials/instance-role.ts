@@ -32,6 +32,9 @@ export function instanceRoleSource(metadata: InstanceMetadata, roleName: string)
       return issuedCredentials(fields, ORIGIN);
     } catch (cause) {
       throw cause instanceof SecretStoreError ? cause : notIssued(cause, ORIGIN, HINT);
+    } finally {
+      // The next time is in an hour or more.
+      metadata.http.close();
     }
   };
 }
