@@ -5,15 +5,21 @@ import { closing } from './closing.ts';
 import { contract } from './contract.ts';
 import { deadline } from './deadline.ts';
 import { eventLoop } from './event-loop.ts';
+import { failures } from './failures.ts';
 import { faults } from './faults.ts';
 import { get } from './get.ts';
 import { getMany } from './get-many.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
 import { load } from './load.ts';
+import { multiKey } from './multi-key.ts';
 import { names } from './names.ts';
 import { operations } from './operations.ts';
+import { ping } from './ping.ts';
+import { requestMetadata } from './request-metadata.ts';
 import { values } from './values.ts';
+import { versions } from './versions.ts';
+import { watch } from './watch.ts';
 
 /** Everything that a driver is put to, in the order of a report. */
 export const EXERCISES: readonly Exercise[] = [
@@ -24,6 +30,12 @@ export const EXERCISES: readonly Exercise[] = [
   bulk,
   list,
   getMany,
+  versions,
+  multiKey,
+  requestMetadata,
+  ping,
+  watch,
+  failures,
   cancellation,
   deadline,
   closing,

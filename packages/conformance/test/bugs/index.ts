@@ -1,14 +1,20 @@
 import { bulkBugs } from './bulk-bugs.ts';
 import { contractBugs } from './contract-bugs.ts';
 import { endingBugs } from './ending-bugs.ts';
+import { failuresBugs } from './failures-bugs.ts';
 import { faultBugs } from './fault-bugs.ts';
 import { getBugs } from './get-bugs.ts';
 import { getManyBugs } from './get-many-bugs.ts';
 import { listBugs } from './list-bugs.ts';
+import { multiKeyBugs } from './multi-key-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
+import { pingBugs } from './ping-bugs.ts';
+import { requestMetadataBugs } from './request-metadata-bugs.ts';
 import { runningBugs } from './running-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { valuesBugs } from './values-bugs.ts';
+import { versionsBugs } from './versions-bugs.ts';
+import { watchBugs } from './watch-bugs.ts';
 
 const READING: readonly SeededBug[] = [
   ...contractBugs,
@@ -18,6 +24,12 @@ const READING: readonly SeededBug[] = [
   ...bulkBugs,
   ...listBugs,
   ...getManyBugs,
+  ...versionsBugs,
+  ...multiKeyBugs,
+  ...requestMetadataBugs,
+  ...pingBugs,
+  ...watchBugs,
+  ...failuresBugs,
 ];
 
 /** Seen by what they do to the process: each runs alone. */

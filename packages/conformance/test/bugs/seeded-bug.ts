@@ -1,4 +1,12 @@
-import { type GetRequest, type SecretData, type SecretStore, type StoreDefinition, secretTable } from '@coffer/core/driver';
+import {
+  type GetRequest,
+  isSecretStoreError,
+  type SecretData,
+  type SecretStore,
+  type SecretStoreError,
+  type StoreDefinition,
+  secretTable,
+} from '@coffer/core/driver';
 import type { TestBackend, TestBed } from '../../src/index.ts';
 import type { AcmeMetadata } from '../acme/src/metadata.ts';
 import { AcmeStore } from '../acme/src/store.ts';
@@ -20,7 +28,9 @@ export interface SeededBug {
 }
 
 /** The correct driver with some methods replaced. */
-export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore<AcmeMetadata>>): () => TestBed {
+export function withMethods(
+  make: (correct: AcmeStore) => Partial<SecretStore<AcmeMetadata>> & Partial<Pick<AcmeStore, 'call'>>,
+): () => TestBed {
   return () => ({
     ...acmeTestBed,
     definition: {
@@ -36,6 +46,19 @@ export function withMethods(make: (correct: AcmeStore) => Partial<SecretStore<Ac
 /** The correct driver with another `get`. */
 export function withGet(make: (correct: AcmeStore) => SecretStore['get']): () => TestBed {
   return withMethods((correct) => ({ get: make(correct) }));
+}
+
+/** The correct driver that makes something else of the failures of its service. */
+export function withFailures(change: (failure: SecretStoreError, operation: string) => unknown): () => TestBed {
+  return withMethods((correct) => ({
+    call: async (...parameters: Parameters<AcmeStore['call']>) => {
+      try {
+        return await AcmeStore.prototype.call.apply(correct, parameters);
+      } catch (cause) {
+        throw isSecretStoreError(cause) ? change(cause, parameters[1]) : cause;
+      }
+    },
+  }));
 }
 
 /** The correct driver whose answers to `get` are changed. */
