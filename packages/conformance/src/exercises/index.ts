@@ -9,6 +9,8 @@ import { failures } from './failures.ts';
 import { faults } from './faults.ts';
 import { get } from './get.ts';
 import { getMany } from './get-many.ts';
+import { importing } from './importing.ts';
+import { leftovers } from './leftovers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
 import { load } from './load.ts';
@@ -44,4 +46,6 @@ export const EXERCISES: readonly Exercise[] = [
   eventLoop,
   operations,
   faults,
+  leftovers,
+  importing,
 ];

@@ -4,7 +4,7 @@ import type { Exercise } from '../exercise.ts';
 import { expectValues, failureOf, kindOf } from '../expect.ts';
 import { endingOf } from '../observing/patience.ts';
 import { readsOf } from '../observing/reads.ts';
-import { socketsLeftBy } from '../observing/sockets.ts';
+import { leftoversOf } from '../observing/resources.ts';
 import type { TestBackend } from '../test-bed.ts';
 
 export const lifecycle: Exercise = {
@@ -29,7 +29,7 @@ export const lifecycle: Exercise = {
       name: 'takes a second init without harm: refused or not, reads are right and nothing stays open',
       run: async (context) => {
         const secret = await context.seed();
-        const left = await socketsLeftBy(async () => {
+        const { connections: left } = await leftoversOf(async () => {
           const store = await context.open();
           const again = await endingOf(store.init(context.initContext(), { signal: context.signal }), 1_000);
           if (again.state === 'pending') context.fail('a second init never ends');
@@ -39,7 +39,7 @@ export const lifecycle: Exercise = {
           for (const { run } of readsOf(store, secret)) await run({ signal: context.signal });
           await store.close();
         });
-        if (left > 0) context.fail(`${left} connections are open after init, init and close`);
+        if (left > 0) context.fail(`${left} ends of connections are open after init, init and close`);
       },
     },
     {

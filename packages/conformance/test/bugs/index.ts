@@ -5,6 +5,8 @@ import { failuresBugs } from './failures-bugs.ts';
 import { faultBugs } from './fault-bugs.ts';
 import { getBugs } from './get-bugs.ts';
 import { getManyBugs } from './get-many-bugs.ts';
+import { importingBugs } from './importing-bugs.ts';
+import { leftoverBugs } from './leftover-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { multiKeyBugs } from './multi-key-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
@@ -33,6 +35,6 @@ const READING: readonly SeededBug[] = [
 ];
 
 /** Seen by what they do to the process: each runs alone. */
-const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs];
+const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...importingBugs, ...leftoverBugs];
 
 export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];

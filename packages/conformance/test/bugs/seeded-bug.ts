@@ -1,3 +1,7 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type GetRequest,
   isSecretStoreError,
@@ -81,6 +85,47 @@ export function withValues(change: (value: string) => string): () => TestBed {
 /** The correct driver with another declaration. */
 export function withDefinition(changes: Partial<StoreDefinition>): () => TestBed {
   return () => ({ ...acmeTestBed, definition: { ...acmeTestBed.definition, ...changes } });
+}
+
+/** A copy of the correct driver's package in which some files are changed: by path, the new text of the old. */
+export function withPackage(changes: Readonly<Record<string, (text: string) => string | undefined>>): () => TestBed {
+  return () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coffer-seeded-'));
+    const acme = fileURLToPath(acmeTestBed.package);
+    cpSync(acme, folder, { recursive: true });
+    // Where it stands, Node would not find them.
+    const links = join(folder, 'node_modules/@coffer');
+    mkdirSync(links, { recursive: true });
+    for (const name of ['core', 'http-client']) symlinkSync(join(acme, '../../node_modules/@coffer', name), join(links, name));
+    for (const [path, change] of Object.entries(changes)) {
+      const file = join(folder, path);
+      const text = change(existsSync(file) ? readFileSync(file, 'utf8') : '');
+      if (text === undefined) rmSync(file);
+      else writeFileSync(file, text);
+    }
+    return {
+      ...acmeTestBed,
+      package: pathToFileURL(`${folder}/`),
+      start: async () => {
+        const backend = await acmeTestBed.start();
+        return {
+          ...backend,
+          close: async () => {
+            await backend.close();
+            rmSync(folder, { recursive: true, force: true });
+          },
+        };
+      },
+    };
+  };
+}
+
+/** A text in which one thing stands for another. Fails when it was not there: the bug would not be one. */
+export function replaced(what: string, by: string): (text: string) => string {
+  return (text) => {
+    if (!text.includes(what)) throw new Error(`there is no ${what}`);
+    return text.replace(what, () => by);
+  };
 }
 
 /** The correct driver on a test backend that is changed. */
