@@ -10,6 +10,7 @@ import { faults } from './faults.ts';
 import { get } from './get.ts';
 import { getMany } from './get-many.ts';
 import { importing } from './importing.ts';
+import { leaks } from './leaks.ts';
 import { leftovers } from './leftovers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
@@ -46,6 +47,7 @@ export const EXERCISES: readonly Exercise[] = [
   eventLoop,
   operations,
   faults,
+  leaks,
   leftovers,
   importing,
 ];

@@ -6,6 +6,7 @@ import { faultBugs } from './fault-bugs.ts';
 import { getBugs } from './get-bugs.ts';
 import { getManyBugs } from './get-many-bugs.ts';
 import { importingBugs } from './importing-bugs.ts';
+import { leakBugs } from './leak-bugs.ts';
 import { leftoverBugs } from './leftover-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { multiKeyBugs } from './multi-key-bugs.ts';
@@ -35,6 +36,13 @@ const READING: readonly SeededBug[] = [
 ];
 
 /** Seen by what they do to the process: each runs alone. */
-const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...importingBugs, ...leftoverBugs];
+const BEHAVIOUR: readonly SeededBug[] = [
+  ...endingBugs,
+  ...faultBugs,
+  ...runningBugs,
+  ...importingBugs,
+  ...leftoverBugs,
+  ...leakBugs,
+];
 
 export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];
