@@ -29,6 +29,8 @@ const REFERENCE_TIMEOUT = 120_000;
 const IAM = new URL('https://iam.myhuaweicloud.com');
 /** Asked by address, not by name: a name could be answered by anybody's DNS. */
 const METADATA = new URL('http://169.254.169.254');
+/** Bytes: a value has 32 KiB, a page a hundred secrets. */
+const LARGEST_ANSWER = 8 * 2 ** 20;
 /** Bytes: keys and what is said about them. */
 const LARGEST_METADATA = 2 ** 20;
 
@@ -46,7 +48,7 @@ export async function connect(
   const iam = addressIn('iamEndpoint', own.iamEndpoint) ?? addressIn(IAM_VARIABLE, environment[IAM_VARIABLE]) ?? IAM;
   const wanted = own.requestTimeout ?? 0;
   const timeout = wanted > 0 ? wanted : dialect.ownSettings ? TIMEOUT : REFERENCE_TIMEOUT;
-  const http = new HttpClient({ environment, tls, timeout });
+  const http = new HttpClient({ environment, tls, timeout, maxResponse: LARGEST_ANSWER });
   const api = new HuaweiApi({ http, keys: keysOf(metadata, own, dependencies), timeout, retries: dialect.retries, address });
   try {
     const project = await projectOf(api, { id: own.projectId ?? '', iam, region }, signal);

@@ -102,7 +102,7 @@ describe('an answer that is none', () => {
     ['a list', malformed('["canary"]'), 'unavailable', foreign],
     ['nothing known', answer(200, {}, { canary: true }), 'unavailable', foreign],
     ['no status of success', answer(204), 'unavailable', /^\{"status_code":204,/],
-    ['too large', huge(40 * 2 ** 20), 'resource_exhausted', /the answer has more than 33554432 bytes$/],
+    ['too large', huge(10 * 2 ** 20), 'resource_exhausted', /the answer has more than 8388608 bytes$/],
     ['a page', answer(404, {}, '<html>canary</html>'), 'unimplemented', /^\{"status_code":404,/],
     ['a proxy’s refusal', answer(403, {}, 'canary'), 'permission_denied', /^\{"status_code":403,/],
     ['of another shape', answer(400, {}, { error: 'canary' }), 'invalid_argument', /^\{"status_code":400,/],
