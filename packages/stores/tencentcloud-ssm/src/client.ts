@@ -36,7 +36,7 @@ const SERVICE = 'ssm';
 const API_VERSION = '2019-09-23';
 /** Calls of one action in a second. The service takes 300; they do not arrive as regularly as they are sent. */
 const MOST_A_SECOND = 280;
-const ATTEMPTS = 5;
+const ATTEMPTS = 4;
 const LONGEST_PAUSE = 4_000;
 
 /** Calls of the service's API. Fails with `ServiceFailure`, `HttpFailure`, or what the source of keys fails with. */

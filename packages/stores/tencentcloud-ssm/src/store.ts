@@ -47,6 +47,7 @@ export class TencentSsmStore implements SecretStore<TencentSsmMetadata> {
     throwIfAborted(options.signal);
     try {
       const client = await connect(metadata, dialect, this.#dependencies, options.signal);
+      this.#open?.client.close();
       this.#open = { client, dialect };
     } catch (cause) {
       throw storeError(cause, 'init');

@@ -39,11 +39,11 @@ describe('a service that throttles', () => {
     expect(fake.requests).toHaveLength(1 + 62 + 62 + 62);
   });
 
-  it('is asked five times at most; strictly, once', async () => {
+  it('is asked four times at most; strictly, once', async () => {
     await using fake = await start();
     fake.inject(throttled);
     for (const [setup, times] of [
-      [{}, 5],
+      [{}, 4],
       [STRICT, 1],
     ] as const) {
       fake.requests.length = 0;
