@@ -264,6 +264,9 @@ describe('Registry.resolve', () => {
       'did you mean secretstores.aws.secretmanager? It needs its driver: pnpm add @coffer/store-aws-secrets-manager',
     ],
     ['secretstores.memroy', 'v1', 'did you mean secretstores.memory?'],
+    ['secretstors.memory', 'v1', 'did you mean secretstores.memory?'],
+    ['secretstores.acme', 'v1', 'installed: secretstores.memory'],
+    ['secretstores.htpp', 'v1', 'did you mean secretstores.http? It needs its driver: pnpm add @coffer/store-http'],
     ['secretstores.memory', 'v2', 'secretstores.memory has version v1'],
     ['secretstores.something.else.entirely', 'v1', 'installed: secretstores.memory'],
   ])('tells what to do about %s/%s', async (type, version, hint) => {

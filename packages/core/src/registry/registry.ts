@@ -171,7 +171,7 @@ export class Registry implements StoreRegistry {
     if (versions.length > 0) return new RegistryError(detail, { hint: `${type} has version ${versions.join(', ')}` });
     const official = OFFICIAL_PACKAGES.get(type.toLowerCase());
     if (official !== undefined) return new RegistryError(detail, { hint: `install its driver: pnpm add ${official}` });
-    const nearest = nearestOf(type, new Set([...known.map((available) => available.type), ...OFFICIAL_PACKAGES.keys()]));
+    const nearest = nearestType(type, [...known.map((available) => available.type), ...OFFICIAL_PACKAGES.keys()]);
     if (nearest === undefined) {
       const types = known.map((available) => available.type).sort();
       return new RegistryError(detail, {
@@ -187,6 +187,18 @@ export class Registry implements StoreRegistry {
 
 /** Ours are built and checked together. */
 const IN_STEP: ReadonlySet<string> = new Set(OFFICIAL_PACKAGES.values());
+
+/** The type most like the given one. What all types begin with makes none of them more like it. */
+function nearestType(type: string, types: readonly string[]): string | undefined {
+  if (!type.toLowerCase().startsWith(CATEGORY)) return nearestOf(type, types);
+  const nearest = nearestOf(
+    type.slice(CATEGORY.length),
+    types.map((known) => known.slice(CATEGORY.length)),
+  );
+  return nearest === undefined ? undefined : CATEGORY + nearest;
+}
+
+const CATEGORY = 'secretstores.';
 
 /** `""`, `v0` and `v1` are one version. */
 function keyOf(type: string, version: string): string {
