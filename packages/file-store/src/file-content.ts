@@ -46,10 +46,9 @@ export function contentOf(
     const values: Map<string, SecretValues> = multiValued
       ? groupByTop(root, { ...rules, scalars: multiValuedScalars })
       : new Map([...flatten(root, rules)].map(([name, value]) => [name, secretTable([[name, value]])]));
-    for (const each of values.values()) Object.freeze(each);
     const known = version === undefined ? {} : { version };
     return {
-      secrets: new Map([...values].map(([name, data]) => [name, { data, ...known }])),
+      secrets: new Map([...values].map(([name, data]) => [name, { data: Object.freeze(data), ...known }])),
       all: { data: Object.freeze(secretTable(values)) },
     };
   } catch (cause) {

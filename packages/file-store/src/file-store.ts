@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BulkGetRequest,
   type BulkSecretData,
@@ -15,7 +16,7 @@ import {
   type WatchRequest,
 } from '@coffer/core/driver';
 import { changesBetween, type FileContent, type FileMetadata } from './file-content.ts';
-import { followFile, stampOf } from './follow-file.ts';
+import { followFile, QUIET_MILLISECONDS, stampOf } from './follow-file.ts';
 
 export interface ReadOptions extends CallOptions {
   /** False for the reading at `init`, which tells what is worth a warning. */
@@ -44,9 +45,21 @@ export class FileStore<Metadata extends FileMetadata> implements SecretStore<Met
     throwIfAborted(signal);
     // Older than the content, so that what changes in between is not missed.
     const stamp = await stampOf(context.metadata.secretsFile);
-    this.#content = await this.#read(context, { signal, again: false });
+    this.#content = await this.#readSettled(context, { signal, stamp });
     this.#context = context;
     this.#stamp = stamp;
+  }
+
+  /** Reads once more what could not be read and has changed meanwhile: somebody is putting the file in place. */
+  async #readSettled(context: InitContext<Metadata>, { signal, stamp }: CallOptions & { stamp: string }): Promise<FileContent> {
+    try {
+      return await this.#read(context, { signal, again: false });
+    } catch (cause) {
+      if ((await stampOf(context.metadata.secretsFile)) === stamp) throw cause;
+      await sleep(QUIET_MILLISECONDS);
+      throwIfAborted(signal);
+      return await this.#read(context, { signal, again: false });
+    }
   }
 
   async get({ name }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {

@@ -5,7 +5,7 @@ import { type SecretStoreError, secretStoreErrorFrom } from '@coffer/core/driver
 /** How often the file is looked at: that also sees what makes no event, a link that is swapped or a network mount. */
 const LOOK_MILLISECONDS = 1000;
 /** How long a file must stay the same until it is read: somebody may be writing it. */
-const QUIET_MILLISECONDS = 100;
+export const QUIET_MILLISECONDS = 100;
 
 export interface FollowFileOptions<Content> {
   readonly path: string;

@@ -52,7 +52,7 @@ function nodeOf(node: ParsedNode | null, depth: number): SopsNode {
     const map = new Map<string, SopsNode>();
     for (const { key, value } of node.items) {
       if (!isScalar(key)) throw new FileFault('a key of it is no text', HINT);
-      const name = String(key.value);
+      const name = key.source;
       if (map.has(name)) throw sameName(name);
       map.set(name, nodeOf(value, depth + 1));
     }
@@ -63,8 +63,7 @@ function nodeOf(node: ParsedNode | null, depth: number): SopsNode {
 }
 
 /** Values without quotes as sops's parser takes them, in the forms that sops itself writes. */
-function scalarOf({ type, tag, value }: Scalar.Parsed): SopsNode {
-  const text = String(value);
+function scalarOf({ type, tag, source: text }: Scalar.Parsed): SopsNode {
   if (tag === 'tag:yaml.org,2002:binary') {
     const counted = Buffer.from(text, 'base64');
     return { text: counted.toString('base64'), counted };
