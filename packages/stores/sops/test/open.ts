@@ -65,7 +65,7 @@ export async function open(
   secretsFile: string,
   properties: Readonly<Record<string, string>> = { ageKey: testKey('one') },
 ): Promise<Opened> {
-  const { metadata, problems } = checkSettings(definition, { secretsFile, ...properties }, 'refused');
+  const { metadata, problems } = checkSettings(definition, { ...properties, secretsFile }, 'refused');
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const lines: string[] = [];
   const at = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
