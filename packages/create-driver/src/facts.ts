@@ -25,4 +25,5 @@ export const OFFICIAL_TYPES: Readonly<Record<string, string>> = {
   'secretstores.alicloud.parameterstore': '@coffer/store-alicloud-parameter-store',
   'secretstores.huaweicloud.csms': '@coffer/store-huaweicloud-csms',
   'secretstores.tencentcloud.ssm': '@coffer/store-tencentcloud-ssm',
+  'secretstores.http': '@coffer/store-http',
 };

@@ -54,7 +54,7 @@ describe('a driver of the repository', () => {
     expect(JSON.parse(await readFile(join(folder, 'component.json'), 'utf8')).type).toBe('secretstores.acme-cloud');
     await run(folder, 'sh', ['-c', scripts.typecheck]);
     await run(folder, 'sh', ['-c', scripts.test]);
-  });
+  }, 300_000);
 
   it('may have a type that is known and has no driver yet', async () => {
     const directory = join(root, 'packages/stores/known');

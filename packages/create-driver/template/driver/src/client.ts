@@ -26,9 +26,12 @@ export class ServiceFailure extends Error {
   override readonly name = 'ServiceFailure';
   /** As HTTP numbers them; `errors.ts` makes codes of the contract from them. */
   readonly status: number;
+  /** Milliseconds after which the service asks to come back, when it says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfter?: number) {
     super(message);
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }

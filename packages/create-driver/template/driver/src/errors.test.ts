@@ -29,9 +29,11 @@ it('keeps what an error of the contract says, and tells of what it failed', () =
   expect(error).toMatchObject({ code: 'failed_precondition', detail: 'disabled', hint: 'enable it', secret: 'greeting' });
 });
 
-it('does not repeat what an unexpected failure says', () => {
-  const given = new SyntaxError('Unexpected token in "correct horse"');
+it.each([
+  [new Error('cannot read {"value":"correct horse"}'), 'unknown'],
+  [new SyntaxError('Unexpected token in "correct horse"'), 'internal'],
+])('does not repeat what an unexpected failure says: %o', (given, code) => {
   const error = storeError(given, 'get');
-  expect(error).toMatchObject({ code: 'unknown', operation: 'get', cause: given });
+  expect(error).toMatchObject({ code, operation: 'get' });
   expect(JSON.stringify(error) + error.stack).not.toContain('correct horse');
 });

@@ -17,7 +17,7 @@ export const metadata = {
   requestTimeout: {
     type: 'duration',
     default: '30s',
-    description: 'Time limit of one request to the service.',
+    description: 'Time limit of one request to the service, its repetitions included.',
   },
 } as const;
 

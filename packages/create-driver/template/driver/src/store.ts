@@ -14,10 +14,11 @@ import { type ServiceClient, ServiceFailure } from './client.ts';
 import { connect } from './connect.ts';
 import { storeError } from './errors.ts';
 import type { Metadata } from './metadata.ts';
+import { withPatience } from './with-patience.ts';
 
 interface Open {
   readonly client: ServiceClient;
-  /** Milliseconds that one request may take. */
+  /** Milliseconds that one request may take, its repetitions included. */
   readonly timeout: number;
 }
 
@@ -91,7 +92,7 @@ export class AcmeStore implements SecretStore<Metadata> {
     this.#open = undefined;
   }
 
-  /** One request, which ends when the caller gives up, when its time is over, and when the store is closed. */
+  /** One request, or more while the service throttles. It ends when the caller gives up, when its time is over, and when the store is closed. */
   async #ask<Answer>(
     request: (client: ServiceClient, ends: AbortSignal) => Promise<Answer>,
     signal: AbortSignal | undefined,
@@ -100,7 +101,8 @@ export class AcmeStore implements SecretStore<Metadata> {
     if (this.#open === undefined) throw notReady('the store is not initialised');
     const { client, timeout } = this.#open;
     const ends = [this.#closed.signal, AbortSignal.timeout(timeout), ...(signal === undefined ? [] : [signal])];
-    return await request(client, AbortSignal.any(ends));
+    const either = AbortSignal.any(ends);
+    return await withPatience(() => request(client, either), either);
   }
 }
 

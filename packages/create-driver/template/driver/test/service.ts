@@ -15,6 +15,8 @@ export interface TestService extends AsyncDisposable {
   /** The operations that it was asked for so far. */
   calls(): readonly string[];
   readonly faults: readonly FaultKind[];
+  /** Milliseconds after which it asks to come back when it throttles. */
+  readonly pauseAsked: number;
   /** From now on calls meet this fault: all of them, or the next ones. */
   inject(fault: FaultKind, times?: number): void;
   heal(): void;
@@ -44,6 +46,7 @@ export async function startService({ pageSize = 100 }: { readonly pageSize?: num
     remove: async (name) => service.remove(name),
     calls: () => calls,
     faults: Object.keys(FAULTS) as FaultKind[],
+    pauseAsked: PAUSE,
     inject: (kind, times = Number.POSITIVE_INFINITY) => {
       fault = FAULTS[kind];
       left = times;
@@ -57,20 +60,22 @@ export async function startService({ pageSize = 100 }: { readonly pageSize?: num
 
 type Fault = (signal: AbortSignal) => Promise<void>;
 
+const PAUSE = 200;
+
 /** The more faults there are, the more the kit finds. A service behind HTTP can also cut off, garble and bloat answers. */
 const FAULTS: Partial<Record<FaultKind, Fault>> = {
   denied: refused(403, 'the token may not do this'),
   unauthenticated: refused(401, 'the token has expired'),
-  throttled: refused(429, 'too many requests'),
+  throttled: refused(429, 'too many requests', PAUSE),
   unavailable: refused(503, 'down for maintenance'),
   unreachable: refused(503, 'the connection was closed'),
   slow: delayed(500),
   hang: delayed(2 ** 31 - 1),
 };
 
-function refused(status: number, message: string): Fault {
+function refused(status: number, message: string, retryAfter?: number): Fault {
   return async () => {
-    throw new ServiceFailure(status, message);
+    throw new ServiceFailure(status, message, retryAfter);
   };
 }
 

@@ -77,11 +77,18 @@ describe('a failure', () => {
     await expect(wrong.ping()).rejects.toMatchObject({ code: 'unauthenticated', hint: expect.stringContaining('token') });
     const store = await open(service.settings);
     await store.ping();
-    service.inject('throttled', 1);
-    await expect(store.ping()).rejects.toMatchObject({ code: 'resource_exhausted', retryable: true, operation: 'ping' });
-    await store.ping();
+    service.inject('denied', 1);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'permission_denied', retryable: false, operation: 'ping' });
     service.inject('unreachable');
     await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('that is soon over, as when the service throttles, is waited for', async () => {
+    await using service = await startFilled();
+    const store = await open(service.settings);
+    service.inject('throttled', 1);
+    await store.ping();
+    expect(service.calls()).toEqual(['ping', 'ping']);
   });
 });
 

@@ -7,14 +7,14 @@ export const testBeds: readonly TestBed[] = [
   {
     definition,
     package: new URL('../', import.meta.url),
-    backend: { name: 'service in memory', tier: 'memory' },
+    backend: { name: 'service in memory', tier: 'fake' },
     start,
   },
 ];
 
 async function start(): Promise<TestBackend> {
   const service = await startService();
-  const { settings, faults, refuses } = service;
+  const { settings, faults, pauseAsked, refuses } = service;
   return {
     settings,
     brokenSettings: [
@@ -26,6 +26,7 @@ async function start(): Promise<TestBackend> {
     ...(refuses === undefined ? {} : { refuses }),
     versionHint: 'version_id',
     faults,
+    pauseAsked,
     inject: (fault, { times } = {}) => service.inject(fault, times),
     heal: () => service.heal(),
     calls: () => service.calls().map((operation) => ({ operation })),
