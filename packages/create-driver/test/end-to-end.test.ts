@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDriver } from '../src/index.ts';
 import { Cofferd } from './support/cofferd.ts';
 import { Outside } from './support/outside.ts';
 
@@ -26,8 +27,19 @@ it('creates a package', async () => {
   driver = join(outside.root, 'coffer-store-acme');
   const said = await outside.run(anywhere, 'create-driver', ['coffer-store-acme', '--directory', driver]);
   expect(said).toContain(`a driver for secretstores.acme are in ${driver}`);
+  // npm leaves some files out of what it packs: a .gitignore, what "files" excludes.
+  const { files } = await createDriver({ name: 'coffer-store-acme', directory: join(outside.root, 'from-sources') });
+  expect(await filesIn(driver)).toEqual([...files].sort());
   await outside.install(driver);
 });
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
+}
 
 it.each(['build', 'lint', 'typecheck', 'test', 'certify'])(
   'npm run %s passes in it at once',
