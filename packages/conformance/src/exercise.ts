@@ -1,3 +1,4 @@
+import type { StoreDefinition } from '@coffer/core/driver';
 import type { CheckContext } from './check-context.ts';
 
 /** Checks of one subject. Those of a feature run when the driver declares it. */
@@ -8,6 +9,8 @@ export interface Exercise {
   readonly title: string;
   /** Run only when the driver declares this feature. */
   readonly feature?: string;
+  /** Run only where this says that there is something to see; everywhere by default. */
+  readonly appliesTo?: (definition: StoreDefinition) => boolean;
   readonly checks: readonly Check[];
   /** Run when the driver does not declare the feature: fails when it works all the same. */
   readonly undeclared?: Check;

@@ -7,6 +7,8 @@ import { expectRead } from '../reading/expect-read.ts';
 export const versions: Exercise = {
   name: 'versions',
   title: 'reads the version that is asked for, and the newest when none is',
+  // Without any hint there is no way to ask for one.
+  appliesTo: ({ requestMetadata }) => requestMetadata.length > 0,
   checks: [
     {
       name: 'reads an older version when asked for it, and the newest when not',

@@ -9,6 +9,7 @@ export interface PlannedExercise {
 /** What a driver is put to, by the features that it declares. */
 export function plannedChecks({ definition }: TestBed, exercises: readonly Exercise[]): readonly PlannedExercise[] {
   return exercises
+    .filter(({ appliesTo }) => appliesTo?.(definition) ?? true)
     .map((exercise) => {
       const { feature, checks, undeclared } = exercise;
       if (feature === undefined || definition.features.includes(feature)) return { exercise, checks };
