@@ -48,7 +48,11 @@ async function imported(): Promise<{ readonly definition?: object } | undefined>
 async function useDefinition(definition: StoreDefinition): Promise<void> {
   if (task.use === 'create') {
     const beforeCreate = snapshot();
-    await definition.create();
+    try {
+      await definition.create();
+    } catch (cause) {
+      report.failure = `create failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    }
     // A connection that was begun and not waited for.
     await new Promise((resolve) => setTimeout(resolve, 20));
     report.onCreate = effectsSince(beforeCreate);
@@ -64,7 +68,7 @@ function endWith(final: ChildReport): void {
   let left = TICKS;
   const timer = setInterval(() => {
     if (--left > 0) return;
-    tell({ ...final, leftovers: process.getActiveResourcesInfo() });
+    tell({ ...final, leftovers: more(process.getActiveResourcesInfo(), before.resources) });
     process.exit();
   }, 10);
   timer.unref();

@@ -15,11 +15,14 @@ import { leftovers } from './leftovers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
 import { load } from './load.ts';
+import { manifest } from './manifest.ts';
 import { multiKey } from './multi-key.ts';
 import { names } from './names.ts';
 import { operations } from './operations.ts';
+import { packaging } from './package.ts';
 import { ping } from './ping.ts';
 import { requestMetadata } from './request-metadata.ts';
+import { settings } from './settings.ts';
 import { values } from './values.ts';
 import { versions } from './versions.ts';
 import { watch } from './watch.ts';
@@ -50,4 +53,7 @@ export const EXERCISES: readonly Exercise[] = [
   leaks,
   leftovers,
   importing,
+  manifest,
+  settings,
+  packaging,
 ];

@@ -9,11 +9,13 @@ export const endingBugs: readonly SeededBug[] = [
     name: 'does not pass the caller’s signal on to the service',
     seenIn: 'Dapr’s drivers for Huawei Cloud and Alibaba Cloud ignore that a caller gives up',
     caughtBy: 'cancellation',
+    check: 'ends a read as canceled as soon as the caller gives up, and gives up the remote call',
     testBed: withMethods((correct) => ({ get: (request) => AcmeStore.prototype.get.call(correct, request) })),
   },
   {
     name: 'stops waiting when the caller gives up and lets the remote call run on',
     caughtBy: 'cancellation',
+    check: 'ends a read as canceled as soon as the caller gives up, and gives up the remote call',
     testBed: withMethods((correct) => ({
       get: (request, { signal } = {}) => Promise.race([AcmeStore.prototype.get.call(correct, request), abortOf(signal)]),
     })),
@@ -21,6 +23,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'looks at the signal only when the answer is there',
     caughtBy: 'cancellation',
+    check: 'ends a read as canceled as soon as the caller gives up, and gives up the remote call',
     testBed: withMethods((correct) => ({
       ping: async ({ signal } = {}) => {
         await correct.call('/health', 'ping');
@@ -31,6 +34,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'answers what it has so far when a bulk read is given up',
     caughtBy: 'cancellation',
+    check: 'ends a read as canceled as soon as the caller gives up, and gives up the remote call',
     testBed: withMethods((correct) => ({
       bulkGet: (request, options) =>
         AcmeStore.prototype.bulkGet.call(correct, request, options).catch((cause: unknown) => {
@@ -42,6 +46,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'shares one read of a name between callers, and ends it when the first of them gives up',
     caughtBy: 'cancellation',
+    check: 'does not end the read of another caller who has not given up',
     testBed: withMethods((correct) => {
       const running = new Map<string, ReturnType<AcmeStore['get']>>();
       return {
@@ -58,6 +63,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'says unavailable when a caller’s time is over, as its client calls every abort a broken connection',
     caughtBy: 'deadline',
+    check: 'fails with deadline_exceeded when the caller’s time is over and the service has not answered',
     testBed: withMethods((correct) => ({
       get: (request, options) =>
         AcmeStore.prototype.get.call(correct, request, options).catch((cause: unknown) => {
@@ -70,6 +76,7 @@ export const endingBugs: readonly SeededBug[] = [
     name: 'begins again when its time-out has passed, for ever',
     seenIn: 'a retry loop around a time-out that no caller can leave',
     caughtBy: 'deadline',
+    check: 'ends a call by itself after requestTimeout',
     testBed: withMethods((correct) => ({
       get: async (request, options) => {
         for (;;) {
@@ -86,6 +93,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'fails when it is closed a second time',
     caughtBy: 'closing',
+    check: 'closes twice, also at the same time',
     testBed: withMethods((correct) => ({
       close: async () => {
         if (correct.closing.signal.aborted) throw new Error('Client is already closed');
@@ -96,6 +104,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'throws when it is closed before init',
     caughtBy: 'closing',
+    check: 'closes a store that was never initialised',
     testBed: withMethods((correct) => ({
       close: async () => {
         (correct as { client: AcmeStore['client'] & object }).client.http.close();
@@ -106,6 +115,7 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'waits in close for reads that wait for close',
     caughtBy: 'closing',
+    check: 'ends reads that run while it is closed, with their value or with a failure that says so',
     testBed: withMethods((correct) => {
       const running = new Set<Promise<unknown>>();
       return {
@@ -125,11 +135,13 @@ export const endingBugs: readonly SeededBug[] = [
   {
     name: 'connects anew for a read after close',
     caughtBy: 'closing',
+    check: 'refuses reads after it was closed',
     testBed: withMethods((correct) => ({ close: async () => correct.client?.http.close() })),
   },
   {
     name: 'drops reads that run while it is closed, so that they never end',
     caughtBy: 'closing',
+    check: 'ends reads that run while it is closed, with their value or with a failure that says so',
     testBed: withMethods((correct) => {
       let closed = false;
       return {

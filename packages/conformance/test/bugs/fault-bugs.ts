@@ -10,6 +10,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'lets the parser’s own failure out when an answer is no JSON',
     caughtBy: 'faults',
+    check: 'fails with a code of the contract when answers are not what the protocol says',
     testBed: withMethods((correct) => ({
       get: (request, options) =>
         get.call(correct, request, options).catch((cause: unknown) => {
@@ -21,6 +22,7 @@ export const faultBugs: readonly SeededBug[] = [
     name: 'answers a secret without values when the answer was cut off',
     seenIn: 'Dapr’s driver for Alibaba Cloud answers an empty map for a body without the parameter',
     caughtBy: 'faults',
+    check: 'fails with unavailable when answers are cut off',
     testBed: withMethods((correct) => ({
       get: (request, options) =>
         get.call(correct, request, options).catch((cause: unknown) => {
@@ -32,6 +34,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'tries again without end when it is throttled',
     caughtBy: 'faults',
+    check: 'gives up a service that throttles without end, with resource_exhausted',
     testBed: withMethods((correct) => ({
       get: async (request, options) => {
         for (;;) {
@@ -47,6 +50,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'comes back at once to a service that asked for a pause',
     caughtBy: 'faults',
+    check: 'comes back when a throttled service asks it to, and not before',
     testBed: withMethods((correct) => ({
       init: async (context, options) => {
         await init.call(correct, context, options);
@@ -64,6 +68,7 @@ export const faultBugs: readonly SeededBug[] = [
     name: 'does not come back when it is asked to',
     seenIn: 'Dapr’s drivers for Huawei Cloud and Tencent Cloud have no retries',
     caughtBy: 'faults',
+    check: 'comes back when a throttled service asks it to, and not before',
     testBed: withMethods((correct) => ({
       init: async (context, options) => {
         await init.call(correct, context, options);
@@ -81,6 +86,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'reads an answer of any size into memory',
     caughtBy: 'faults',
+    check: 'refuses an answer that is far too large, before it has taken the memory',
     testBed: withMethods((correct) => ({
       init: async (context, options) => {
         await init.call(correct, context, options);
@@ -92,6 +98,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'keeps a call that failed, and answers with it for ever',
     caughtBy: 'faults',
+    check: 'fails with unavailable while the service is away',
     testBed: withMethods((correct) => {
       const kept = new Map<string, ReturnType<AcmeStore['get']>>();
       return {
@@ -108,6 +115,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'reports a failure in a promise that nobody waits for',
     caughtBy: 'faults',
+    check: 'fails with unavailable while the service is away',
     testBed: withMethods((correct) => ({
       get: (request, options) =>
         get.call(correct, request, options).catch((cause: unknown) => {
@@ -119,6 +127,7 @@ export const faultBugs: readonly SeededBug[] = [
   {
     name: 'tells a missing secret and a service that is away by one word',
     caughtBy: 'faults',
+    check: 'gets over one answer that the service is away, or says unavailable',
     testBed: withMethods((correct) => ({
       get: (request, options) =>
         get.call(correct, request, options).catch((cause: unknown) => {

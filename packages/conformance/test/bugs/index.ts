@@ -11,6 +11,7 @@ import { leftoverBugs } from './leftover-bugs.ts';
 import { listBugs } from './list-bugs.ts';
 import { multiKeyBugs } from './multi-key-bugs.ts';
 import { namesBugs } from './names-bugs.ts';
+import { packageBugs } from './package-bugs.ts';
 import { pingBugs } from './ping-bugs.ts';
 import { requestMetadataBugs } from './request-metadata-bugs.ts';
 import { runningBugs } from './running-bugs.ts';
@@ -35,14 +36,10 @@ const READING: readonly SeededBug[] = [
   ...failuresBugs,
 ];
 
-/** Seen by what they do to the process: each runs alone. */
-const BEHAVIOUR: readonly SeededBug[] = [
-  ...endingBugs,
-  ...faultBugs,
-  ...runningBugs,
-  ...importingBugs,
-  ...leftoverBugs,
-  ...leakBugs,
-];
+/** Seen from outside: in the package's files, and in a process of its own. */
+const PACKAGE: readonly SeededBug[] = [...importingBugs, ...packageBugs];
 
-export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];
+/** Seen by what they do to the process: each runs alone. */
+const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...leftoverBugs, ...leakBugs];
+
+export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...PACKAGE, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];

@@ -12,6 +12,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'has one client for all stores of the process',
     caughtBy: 'lifecycle',
+    check: 'reads with a new store after an init that failed',
     testBed: () => {
       let shared: AcmeClient | undefined;
       return withMethods((correct) => ({
@@ -25,6 +26,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'remembers answers by name alone, for all stores of the process',
     caughtBy: 'lifecycle',
+    check: 'reads two backends at once with two stores, each its own',
     testBed: () => {
       const remembered = new Map<string, SecretData>();
       return withMethods((correct) => ({
@@ -39,6 +41,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'throws a TypeError for a read before init',
     caughtBy: 'lifecycle',
+    check: 'refuses reads before init',
     testBed: withMethods((correct) => ({
       ping: async () => {
         await (correct as { client: AcmeClient }).client.call({ path: '/health' }, 'ping');
@@ -48,6 +51,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'forgets its first connections when init is called again',
     caughtBy: 'lifecycle',
+    check: 'takes a second init without harm: refused or not, reads are right and nothing stays open',
     testBed: withMethods((correct) => ({
       init: async (context, options) => {
         correct.client = undefined;
@@ -58,6 +62,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'keeps the name under way in a field, which the next read overwrites',
     caughtBy: 'load',
+    check: 'answers 1,000 reads at once, each with its own secret, and bounds the remote calls',
     testBed: withMethods((correct) => {
       let current = '';
       return {
@@ -73,6 +78,7 @@ export const runningBugs: readonly SeededBug[] = [
     name: 'reads every secret of a bulk read at the same time',
     seenIn: 'the usual cure for reading one secret after the other, as Dapr’s drivers for Huawei Cloud and Tencent Cloud do',
     caughtBy: 'load',
+    check: 'reads everything with few remote calls at one time',
     testBed: withMethods((correct) => ({
       bulkGet: async ({ metadata }, options) => {
         const names: string[] = [];
@@ -85,6 +91,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'waits for a shared lock with Atomics.wait',
     caughtBy: 'event-loop',
+    check: 'does not block while it waits for a slow answer',
     testBed: withMethods((correct) => ({
       get: (request, options) => {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
@@ -95,6 +102,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'asks another program with execFileSync for its token',
     caughtBy: 'event-loop',
+    check: 'does not block while it waits for a slow answer',
     testBed: withMethods((correct) => ({
       get: (request, options) => {
         execFileSync(process.execPath, ['--eval', 'setTimeout(() => undefined, 300)']);
@@ -105,6 +113,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'derives its key anew in every read, in one piece',
     caughtBy: 'event-loop',
+    check: 'does not block while it waits for a slow answer',
     testBed: withMethods((correct) => ({
       get: (request, options) => {
         // As slow everywhere as a key of a password is meant to be.
@@ -117,6 +126,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'lists all names to see whether the one asked for is there',
     caughtBy: 'operations',
+    check: 'reads a secret with as few remote calls as need be',
     testBed: withMethods((correct) => ({
       get: async (request, options) => {
         for await (const page of correct.list({ metadata: {} }, options)) if (page.includes(request.name)) break;
@@ -127,6 +137,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'signs in anew for every read',
     caughtBy: 'operations',
+    check: 'reads a secret with as few remote calls as need be',
     testBed: withMethods((correct) => ({
       get: async (request, options) => {
         await correct.call('/health', 'get', options?.signal);
@@ -138,6 +149,7 @@ export const runningBugs: readonly SeededBug[] = [
     name: 'reads every name of getMany by itself',
     seenIn: 'Dapr’s bulk reads of AWS Secrets Manager, which has a call for twenty at a time',
     caughtBy: 'operations',
+    check: 'reads several secrets in fewer remote calls than one each',
     testBed: withMethods((correct) => ({
       getMany: async ({ names, metadata }, options) => {
         const read = async (name: string) => [name, await get.call(correct, { name, metadata }, options)] as const;
@@ -148,6 +160,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'reads a secret to answer a ping',
     caughtBy: 'operations',
+    check: 'reads no value to list names, to answer a ping, or in init',
     testBed: withMethods((correct) => ({
       ping: async (options) => {
         for await (const [name = ''] of correct.list({ metadata: {} }, options)) {
@@ -160,6 +173,7 @@ export const runningBugs: readonly SeededBug[] = [
   {
     name: 'reads a secret in init to see that it may',
     caughtBy: 'operations',
+    check: 'reads no value to list names, to answer a ping, or in init',
     testBed: withMethods((correct) => ({
       init: async (context, options) => {
         await init.call(correct, context, options);
