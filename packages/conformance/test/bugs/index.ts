@@ -20,7 +20,7 @@ import { valuesBugs } from './values-bugs.ts';
 import { versionsBugs } from './versions-bugs.ts';
 import { watchBugs } from './watch-bugs.ts';
 
-const READING: readonly SeededBug[] = [
+export const SEEDED_BUGS: readonly SeededBug[] = [
   ...contractBugs,
   ...getBugs,
   ...namesBugs,
@@ -34,12 +34,11 @@ const READING: readonly SeededBug[] = [
   ...pingBugs,
   ...watchBugs,
   ...failuresBugs,
+  ...importingBugs,
+  ...packageBugs,
+  ...endingBugs,
+  ...faultBugs,
+  ...leakBugs,
+  ...leftoverBugs,
+  ...runningBugs,
 ];
-
-/** Seen from outside: in the package's files, and in a process of its own. */
-const PACKAGE: readonly SeededBug[] = [...importingBugs, ...packageBugs];
-
-/** Seen by what they do to the process: each runs alone. */
-const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...leftoverBugs, ...leakBugs];
-
-export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...PACKAGE, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];
