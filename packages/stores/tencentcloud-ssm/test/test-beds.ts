@@ -2,7 +2,6 @@ import type { RemoteCall, TestBackend, TestBed } from '@coffer/conformance';
 import { answer, backendFaults } from '@coffer/fake-services';
 import { ADMIN_KEY, startFakeTencent } from '@coffer/fake-services/tencentcloud';
 import { definition } from '../src/definition.ts';
-import { TencentSsmStore } from '../src/store.ts';
 
 /** What the kit certifies this driver on. No emulator of the service exists. */
 export const testBeds: readonly TestBed[] = [
@@ -17,7 +16,12 @@ export const testBeds: readonly TestBed[] = [
 const refusal = (Code: string, Message: string) =>
   answer(200, { 'retry-after': '1' }, { Response: { Error: { Code, Message }, RequestId: 'made-up' } });
 
+/** With it in the environment a component without a key of its own fails, and no machine's role is looked for. */
+const HALF_A_KEY = { TENCENTCLOUD_SECRET_ID: 'AKIDhalf' };
+
 async function start(): Promise<TestBackend> {
+  const { TENCENTCLOUD_SECRET_ID: before } = process.env;
+  Object.assign(process.env, HALF_A_KEY);
   const fake = await startFakeTencent();
   const { region, url: endpoint } = fake;
   const settings = { ...ADMIN_KEY, region, endpoint };
@@ -31,8 +35,7 @@ async function start(): Promise<TestBackend> {
   };
   return {
     settings,
-    // Without what this machine has: its environment, and a role if it is one of Tencent's.
-    createStore: () => new TencentSsmStore({ environment: {}, metadataAddress: new URL(fake.url) }),
+    environment: HALF_A_KEY,
     brokenSettings: [
       { what: 'no key', settings: { region, endpoint }, at: 'init', codes: ['failed_precondition'] },
       { what: 'half a key', settings: { ...settings, secretKey: '' }, at: 'check' },
@@ -80,6 +83,10 @@ async function start(): Promise<TestBackend> {
     callsPerGet: 2,
     pauseAsked: 1000,
     calls: () => fake.calls.map(({ action }): RemoteCall => ({ operation: `ssm:${action}` })),
-    close: () => fake.close(),
+    close: async () => {
+      if (before === undefined) delete process.env.TENCENTCLOUD_SECRET_ID;
+      else process.env.TENCENTCLOUD_SECRET_ID = before;
+      await fake.close();
+    },
   };
 }
