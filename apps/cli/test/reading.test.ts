@@ -178,6 +178,7 @@ describe('coffer list', () => {
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
+      'secretstores.sops',
       'secretstores.tencentcloud.ssm',
     ]);
   });
@@ -230,6 +231,7 @@ describe('drivers', () => {
       'secretstores.kubernetes',
       'secretstores.local.env',
       'secretstores.local.file',
+      'secretstores.sops',
       'secretstores.tencentcloud.ssm',
       '',
     ]);

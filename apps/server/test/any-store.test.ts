@@ -13,6 +13,7 @@ import { startFakeTencent, ADMIN_KEY as TENCENT_KEY } from '@coffer/fake-service
 import { FakeVault } from '@coffer/fake-services/vault';
 import { expect, it } from 'vitest';
 import { type Cofferd, startCofferd } from './support/cofferd.ts';
+import { sopsSample } from './support/sops-sample.ts';
 
 const NAME = 'database';
 const SYSTEM = {
@@ -102,6 +103,10 @@ it('gives an application the same secret from every store, by the same request, 
     'in a service of our own': {
       type: 'secretstores.http',
       properties: { url: `${service.url}/v1/{name}`, 'header.X-Api-Key': 'key', valuePath: '$.value' },
+    },
+    'in a repository': {
+      type: 'secretstores.sops',
+      properties: { secretsFile: sopsSample('one-secret.json'), ageKeyFile: sopsSample('insecure-test-key-one.txt') },
     },
     'in a file': { type: 'secretstores.local.file', properties: { secretsFile: 'secrets.json' } },
   };

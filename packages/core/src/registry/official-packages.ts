@@ -12,4 +12,5 @@ export const OFFICIAL_PACKAGES: ReadonlyMap<string, string> = new Map([
   ['secretstores.huaweicloud.csms', '@coffer/store-huaweicloud-csms'],
   ['secretstores.tencentcloud.ssm', '@coffer/store-tencentcloud-ssm'],
   ['secretstores.http', '@coffer/store-http'],
+  ['secretstores.sops', '@coffer/store-sops'],
 ]);

@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { checkSettings } from '@coffer/core/driver';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { definition } from '../src/definition.ts';
 import { identityOf, open, sample } from './open.ts';
+
+interface Component {
+  readonly spec: { readonly type: string; readonly metadata: readonly { readonly name: string; readonly value?: string }[] };
+}
 
 const folder = new URL('../examples/', import.meta.url);
 
@@ -18,11 +22,12 @@ const READS: Readonly<Record<string, readonly [file: string, name: string, read:
 it('every example is worked through', () => expect(readdirSync(folder)).toEqual(Object.keys(READS)));
 
 it.each(Object.entries(READS))('%s reads what it says', async (file, [secretsFile, name, read]) => {
-  const component = parse(readFileSync(new URL(file, folder), 'utf8')) as {
-    readonly spec: { readonly type: string; readonly metadata: readonly { readonly name: string; readonly value?: string }[] };
-  };
+  const documents = parseAllDocuments(readFileSync(new URL(file, folder), 'utf8')).map(
+    (document) => document.toJS() as Component,
+  );
+  const [component, ...others] = documents.filter(({ spec }) => spec.type === definition.type) as [Component];
+  expect(others).toEqual([]);
   const given = Object.fromEntries(component.spec.metadata.map((entry) => [entry.name, entry.value ?? identityOf('one')]));
-  expect(component.spec.type).toBe(definition.type);
   expect(checkSettings(definition, given, 'refused').problems).toEqual([]);
   const keys = given.ageKeyFile || !given.ageKey ? { ageKeyFile: sample('insecure-test-key-one.txt') } : {};
   const { store } = await open(sample(secretsFile), { ...given, ...keys });
