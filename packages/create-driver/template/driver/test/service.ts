@@ -7,6 +7,8 @@ import { MemoryService, memoryServices, type Operation } from '../src/memory-ser
 export interface TestService extends AsyncDisposable {
   /** Settings of a component that reads it. */
   readonly settings: Readonly<Record<'address' | 'token', string>>;
+  /** Whether other processes can't reach it. */
+  readonly isInProcess: boolean;
   /** Why the service can't hold a secret of this name. Without it, it holds all. */
   readonly refuses?: (name: string) => string | undefined;
   /** Adds a version of a secret, and answers with its name. */
@@ -42,6 +44,7 @@ export async function startService({ pageSize = 100 }: { readonly pageSize?: num
   memoryServices.set(settings.address, service);
   return {
     settings,
+    isInProcess: true,
     put: async (name, value) => service.put(name, value).version,
     remove: async (name) => service.remove(name),
     calls: () => calls,

@@ -14,7 +14,7 @@ export const testBeds: readonly TestBed[] = [
 
 async function start(): Promise<TestBackend> {
   const service = await startService();
-  const { settings, faults, pauseAsked, refuses } = service;
+  const { settings, isInProcess, faults, pauseAsked, refuses } = service;
   return {
     settings,
     brokenSettings: [
@@ -23,6 +23,8 @@ async function start(): Promise<TestBackend> {
     ],
     seed: async (name, values) => ({ version: await service.put(name, values[name] ?? '') }),
     remove: (name) => service.remove(name),
+    // The kit also opens stores in processes of their own, unless it is given them.
+    ...(isInProcess ? { createStore: () => definition.create() } : {}),
     ...(refuses === undefined ? {} : { refuses }),
     versionHint: 'version_id',
     faults,
