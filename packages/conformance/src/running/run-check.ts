@@ -4,6 +4,7 @@ import { type Check, CheckFailure, CheckSkip } from '../exercise.ts';
 import { kindOf } from '../expect.ts';
 import type { CheckResult } from '../report/report.ts';
 import type { TestBackend, TestBed } from '../test-bed.ts';
+import { withoutValues } from './without-values.ts';
 
 const DEFAULT_LIMIT = 20_000;
 
@@ -12,12 +13,11 @@ export async function runCheck(check: Check, testBed: TestBed, backend: TestBack
   const { name, limit = DEFAULT_LIMIT } = check;
   const expiry = new AbortController();
   const context = new CheckContext(testBed, backend, expiry.signal);
-  const result = await outcomeOf(within(limit, expiry, check.run(context)));
+  const ran = await outcomeOf(within(limit, expiry, check.run(context)));
   const cleaned = await outcomeOf(within(DEFAULT_LIMIT, expiry, context.cleanUp()));
-  if (result.outcome !== 'failed' && cleaned.outcome === 'failed') {
-    return { name, outcome: 'failed', reason: `cleaning up after the check: ${cleaned.reason}` };
-  }
-  return { name, ...result };
+  const isDirty = ran.outcome !== 'failed' && cleaned.outcome === 'failed';
+  const { outcome, reason } = isDirty ? { ...cleaned, reason: `cleaning up after the check: ${cleaned.reason}` } : ran;
+  return { name, outcome, ...(reason !== undefined && { reason: withoutValues(reason, testBed, backend) }) };
 }
 
 /** A rejection when the time is over, whatever the work still does. */
@@ -46,7 +46,7 @@ async function outcomeOf(work: Promise<void>): Promise<Omit<CheckResult, 'name'>
   }
 }
 
-/** Our own words, or those of a typed failure, of which another exercise shows that they hold no value. */
+/** Our own words, or those of what was thrown. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof CheckFailure) return cause.message;
   if (isSecretStoreError(cause)) return `the driver failed: ${cause.message}`;
