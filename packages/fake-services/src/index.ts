@@ -10,3 +10,4 @@ export {
   startFakeService,
 } from './fake-service.ts';
 export { answer, cutOff, type Fault, hang, huge, malformed, redirect, reset, slowBytes, spoilt } from './faults.ts';
+export { type ProxyTarget, startProxy } from './proxy.ts';

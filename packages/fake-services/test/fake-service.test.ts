@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { describe, expect, it } from 'vitest';
-import { answer, createAuthority, cutOff, huge, reset, slowBytes, startFakeService } from '../src/index.ts';
+import { answer, createAuthority, cutOff, huge, reset, slowBytes, spoilt, startFakeService, startProxy } from '../src/index.ts';
 
 describe('a fake service', () => {
   it('answers, remembers, and counts what is in flight', async () => {
@@ -57,5 +57,56 @@ describe('a fake service', () => {
     service.inject(reset(), { times: 1 });
     await expect(ask('LIST')).rejects.toThrow();
     agent.destroy();
+  });
+});
+
+describe('a proxy', () => {
+  it('hands calls on with their method, path, headers and body, and the answers with theirs', async () => {
+    await using service = await startFakeService(({ method, path, search, headers, body }) => ({
+      status: 203,
+      headers: { 'x-own': 'yes', 'content-length': '12' },
+      body: [method, path, search, headers['x-mine'], body.length, headers.host].join().slice(0, 12),
+    }));
+    await using proxy = await startProxy(service);
+    const answer = await fetch(`${proxy.url}/a%2Fb?c`, { method: 'POST', headers: { 'x-mine': '1' }, body: 'four' });
+    expect([answer.status, answer.headers.get('x-own'), await answer.text()]).toEqual([203, 'yes', 'POST,/a%2Fb,']);
+    expect(service.requests[0]).toMatchObject({ method: 'POST', path: '/a%2Fb', search: '?c', body: Buffer.from('four') });
+    expect(service.requests[0]?.headers).toMatchObject({ 'x-mine': '1', host: new URL(proxy.url).host });
+  });
+
+  it('breaks answers that are the service’s own', async () => {
+    const value = 'v'.repeat(40);
+    await using service = await startFakeService(() => ({ status: 200, body: { value } }));
+    await using proxy = await startProxy(service);
+    proxy.inject(spoilt(), { times: 1 });
+    const text = await (await fetch(proxy.url)).text();
+    expect(() => JSON.parse(text)).toThrow();
+    expect(text).toContain(value);
+    proxy.inject(answer(429), { times: 1 });
+    expect((await fetch(proxy.url)).status).toBe(429);
+    expect(await (await fetch(proxy.url)).json()).toEqual({ value });
+    expect([proxy.requests.length, service.requests.length]).toEqual([3, 2]);
+  });
+
+  it('hands on what has no end as it comes, and gives it up with its client', async () => {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    await using service = await startFakeService(() => (response) => {
+      response.once('close', resolve);
+      response.writeHead(200).write('first');
+    });
+    await using proxy = await startProxy({ url: service.url, streams: ({ path }) => path === '/stream' });
+    const reader = (await fetch(`${proxy.url}/stream`)).body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? '').toString()).toBe('first');
+    await reader?.cancel();
+    await closed;
+  });
+
+  it('reaches services that have an authority of their own', async () => {
+    const { cert: ca, issue } = createAuthority();
+    await using service = await startFakeService(() => ({ status: 200, body: 'safe' }), { tls: issue('server', ['127.0.0.1']) });
+    await using proxy = await startProxy({ url: service.url, ca });
+    expect(await (await fetch(proxy.url)).text()).toBe('safe');
+    await using stranger = await startProxy({ url: service.url });
+    expect((await fetch(stranger.url)).status).toBe(599);
   });
 });
