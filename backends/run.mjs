@@ -11,7 +11,7 @@ import { Missing } from './lib/missing.mjs';
 import { chosenJobs, describeJobs, jobsOf, readOptions } from './lib/options.mjs';
 import { replayRecorded } from './lib/recorded.mjs';
 import { hasFailed, table } from './lib/report.mjs';
-import { hasSuite, runSuite } from './lib/suite.mjs';
+import { missingPart, runSuite } from './lib/suite.mjs';
 import { createTools } from './lib/tools.mjs';
 
 await main(async (argv) => {
@@ -42,7 +42,7 @@ async function perform(job, options) {
   try {
     const started = await job.backend.start(tools, options);
     const { version } = started;
-    if (job.kind === 'suite') return { version, ...(await runSuite(tools, job.driver, started)) };
+    if (job.kind !== 'recorded') return { version, ...(await runSuite(tools, job, started)) };
     if (started.places === undefined) return { version, ...skipped('these seed a server of their own') };
     await build();
     const others = await startOthers(tools, job.also, options);
@@ -72,7 +72,7 @@ async function startOthers(tools, backends, options) {
 
 function absentPart({ driver, kind }) {
   if (!existsSync(path.join(root, 'packages/stores', driver, 'package.json'))) return 'there is no such driver yet';
-  return kind === 'suite' && !hasSuite(driver) ? 'the driver has no test/*.integration.test.ts' : undefined;
+  return kind === 'recorded' ? undefined : missingPart(driver, kind);
 }
 
 function skipped(reason) {

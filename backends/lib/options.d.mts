@@ -1,7 +1,7 @@
 export interface Job {
   readonly driver: string;
   readonly backend: { readonly name: string; readonly found: string };
-  readonly kind: 'suite' | 'recorded';
+  readonly kind: 'suite' | 'conformance' | 'recorded';
   readonly file?: string;
 }
 export interface Driver {

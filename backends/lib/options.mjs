@@ -23,12 +23,12 @@ export function readOptions(argv) {
 }
 
 /**
- * What there is to do: the suite of each driver on each of its backends, and its recorded cases on theirs, as
- * `{ driver, backend, kind: 'suite' | 'recorded', file?, also? }`.
+ * What there is to do: the suite and the conformance of each driver on each of its backends, and its recorded cases on theirs, as
+ * `{ driver, backend, kind: 'suite' | 'conformance' | 'recorded', file?, also? }`.
  */
 export function jobsOf(drivers) {
   return drivers.flatMap(({ name: driver, backends, recorded }) => {
-    const suites = backends.map((backend) => ({ driver, backend, kind: 'suite' }));
+    const suites = backends.flatMap((backend) => ['suite', 'conformance'].map((kind) => ({ driver, backend, kind })));
     if (recorded === undefined) return suites;
     const backend = backends.find(({ name }) => name === recorded.backend);
     return [...suites, { driver, backend, kind: 'recorded', file: recorded.file, also: recorded.also ?? [] }];

@@ -7,7 +7,7 @@ export interface Counts {
 export interface Outcome extends Counts {
   readonly driver: string;
   readonly backend: string;
-  readonly kind: 'suite' | 'recorded';
+  readonly kind: 'suite' | 'conformance' | 'recorded';
   readonly version?: string;
 }
 

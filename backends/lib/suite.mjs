@@ -7,18 +7,28 @@ import { root } from '../../scripts/lib/workspace.mjs';
 const CONFIG = path.join(root, 'backends/vitest.config.js');
 const folderOf = (driver) => path.join(root, 'packages/stores', driver);
 
-/** Whether a driver has tests for a real backend. */
-export function hasSuite(driver) {
+/** The file of a suite in which the conformance kit runs on a real backend. */
+const CONFORMANCE = 'conformance.integration.test.ts';
+
+/** Why a driver has no such part; undefined when it has. */
+export function missingPart(driver, kind) {
   const tests = path.join(folderOf(driver), 'test');
-  return existsSync(tests) && readdirSync(tests).some((name) => name.endsWith('.integration.test.ts'));
+  const suites = existsSync(tests) ? readdirSync(tests).filter((name) => name.endsWith('.integration.test.ts')) : [];
+  if (kind === 'conformance') return suites.includes(CONFORMANCE) ? undefined : `the driver has no test/${CONFORMANCE}`;
+  return suites.some((name) => name !== CONFORMANCE) ? undefined : 'the driver has no test/*.integration.test.ts';
 }
 
-/** Runs them with what the backend puts into the environment. Answers `{ passed, failed, skipped, reasons }`. */
-export async function runSuite(tools, driver, { environment }) {
+/**
+ * Runs a driver's own suite, or the conformance kit, with what the backend puts into the environment. Answers
+ * `{ passed, failed, skipped, reasons }`.
+ */
+export async function runSuite(tools, { driver, backend, kind }, { environment, version }) {
   const report = path.join(tools.temporaryDirectory(), 'report.json');
-  const child = spawn('vitest', ['run', '--root', folderOf(driver), '--config', CONFIG], {
+  const choice = kind === 'conformance' ? [CONFORMANCE] : ['--exclude', `**/${CONFORMANCE}`];
+  const described = { COFFER_TEST_BACKEND: backend.name, COFFER_TEST_BACKEND_VERSION: version };
+  const child = spawn('vitest', ['run', ...choice, '--root', folderOf(driver), '--config', CONFIG], {
     cwd: folderOf(driver),
-    env: { ...process.env, ...environment, COFFER_BACKENDS_REPORT: report },
+    env: { ...process.env, ...described, ...environment, COFFER_BACKENDS_REPORT: report },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const [code] = await once(child, 'close');

@@ -26,8 +26,9 @@ describe('what is chosen', () => {
   test('names of one sort widen the choice, of another one narrow it', () => {
     const chosen = (...only: string[]) =>
       chosenJobs(jobs, only).map(({ driver, backend, kind }) => `${driver} ${backend.name} ${kind}`);
-    expect(chosen('kubernetes')).toEqual(['kubernetes kube-apiserver suite', 'kubernetes kube-apiserver recorded']);
-    expect(chosen('aws-parameter-store', 'ministack')).toEqual(['aws-parameter-store ministack suite']);
+    const kinds = ['suite', 'conformance', 'recorded'];
+    expect(chosen('kubernetes')).toEqual(kinds.map((kind) => `kubernetes kube-apiserver ${kind}`));
+    expect(chosen('aws-parameter-store', 'ministack', 'conformance')).toEqual(['aws-parameter-store ministack conformance']);
     expect(chosen('hashicorp-vault', 'kubernetes', 'recorded')).toHaveLength(2);
     expect(chosen()).toHaveLength(jobs.length);
     expect(() => chosen('vault')).toThrow(/--only: there is no vault, but .*hashicorp-vault/);
