@@ -4,13 +4,13 @@ import type { CheckResult } from '../report/report.ts';
 import { staleness } from '../report/result-file.ts';
 import type { TestBackend, TestBed } from '../test-bed.ts';
 import { plannedChecks } from './planned-checks.ts';
-import { runCheck } from './run-check.ts';
+import { runCheck, timeLimitOf } from './run-check.ts';
 
 /** What the kit needs of a test runner: `vitest` and `node:test` as they are imported. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
-  /** The first argument of the body can skip the test under way. */
-  readonly it: (name: string, body: (context: SkippableTest) => Promise<void>) => unknown;
+  /** `timeout` is in milliseconds. The first argument of the body can skip the test under way. */
+  readonly it: (name: string, options: { readonly timeout: number }, body: (context: SkippableTest) => Promise<void>) => unknown;
   readonly beforeAll?: (body: () => Promise<void>) => unknown;
   readonly afterAll?: (body: () => Promise<void>) => unknown;
   /** The words of `node:test`. */
@@ -50,7 +50,7 @@ export function registerConformance(testBed: TestBed, runner: TestRunner, option
     for (const { exercise, checks } of planned) {
       describe(exercise.name, () => {
         for (const check of checks) {
-          it(check.name, async (test) => {
+          it(check.name, { timeout: timeLimitOf(check) }, async (test) => {
             const result = await runCheck(check, testBed, backend);
             results.get(exercise)?.push(result);
             if (result.outcome === 'failed') throw new CheckFailure(result.reason ?? check.name);
@@ -61,7 +61,7 @@ export function registerConformance(testBed: TestBed, runner: TestRunner, option
     }
     if (resultFile === undefined) return;
     describe('result file', () => {
-      it('says what this run has found', async () => {
+      it('says what this run has found', { timeout: 5_000 }, async () => {
         const found = [...results].map(([{ name, title }, checks]) => ({ name, title, checks }));
         const stale = await staleness(resultFile, { type: definition.type, backend: description.name, exercises: found });
         if (stale !== undefined) throw new CheckFailure(`${resultFile.pathname} is stale, certify again: ${stale}`);

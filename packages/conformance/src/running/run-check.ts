@@ -8,6 +8,11 @@ import { withoutValues } from './without-values.ts';
 
 const DEFAULT_LIMIT = 20_000;
 
+/** Milliseconds that a check can take with everything around it: it ends by itself before a test runner has to end it. */
+export function timeLimitOf({ limit = DEFAULT_LIMIT }: Check): number {
+  return limit + 2 * DEFAULT_LIMIT;
+}
+
 /** Puts a driver to one check and cleans up behind it. Never rejects. */
 export async function runCheck(check: Check, testBed: TestBed, backend: TestBackend): Promise<CheckResult> {
   const { name, limit = DEFAULT_LIMIT } = check;
