@@ -32,9 +32,9 @@ async function expectWhole(context: CheckContext, { folder, files }: PackedPacka
   if (report.failure !== undefined) context.fail(`from the packed package ${report.failure}`);
 }
 
-/** What nobody wants to have published. */
+/** What nobody wants to have published. `credentials` is such a file, and a folder of sources for ways to log in. */
 const PRIVATE =
-  /(^|\/)(\.env(\..*)?|\.npmrc|\.netrc|\.git|id_(rsa|ed25519|ecdsa)|credentials|node_modules)(\/|$)|\.(pem|key|p12|pfx|jks|keystore|kdbx)$/i;
+  /(^|\/)(\.env(\..*)?|\.npmrc|\.netrc|\.git|id_(rsa|ed25519|ecdsa)|node_modules)(\/|$)|(^|\/)credentials$|\.(pem|key|p12|pfx|jks|keystore|kdbx)$/i;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{200,}/;
 const TESTS = /(^|\/)(tests?|__tests__|fixtures)\/|\.(test|spec)\.[cm]?[jt]s$/;
 
