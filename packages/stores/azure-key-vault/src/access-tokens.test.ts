@@ -106,6 +106,20 @@ describe('AccessTokens', () => {
     expect([other.calls[1]?.options.claims, other.made()]).toEqual(['{"a":1}', 0]);
   });
 
+  it('takes back one token for all reads that it was refused to, also while the next one is on its way', async () => {
+    const { tokens, calls } = setUp();
+    const first = tokens.get();
+    await settled();
+    calls[0]?.answer({});
+    const token = await first;
+    expect([tokens.reject(token), tokens.reject(token)]).toEqual([true, true]);
+    const next = [tokens.get(), tokens.get()];
+    await settled();
+    expect(tokens.reject(token)).toBe(true);
+    calls[1]?.answer({});
+    expect([await Promise.all(next), calls.length]).toEqual([['t2', 't2'], 2]);
+  });
+
   it('asks again after a failure', async () => {
     const { tokens, calls } = setUp();
     const first = tokens.get();

@@ -36,6 +36,7 @@ export class AccessTokens {
   #token: AccessToken | undefined;
   #replaceAt = 0;
   #rejectedAt = Number.NEGATIVE_INFINITY;
+  #rejected: string | undefined;
   /** What the next token must hold, in the words of the service. */
   #claims: string | undefined;
   #request: Request | undefined;
@@ -63,9 +64,11 @@ export class AccessTokens {
    * False when the token before was not taken either: another one would not help.
    */
   reject(token: string, claims?: string): boolean {
-    if (this.#token !== undefined && this.#token.token !== token) return true;
+    // It has been replaced since, or is being replaced for another read that met the same answer.
+    if (this.#token === undefined ? token === this.#rejected : token !== this.#token.token) return true;
     if (Date.now() - this.#rejectedAt < PATIENCE) return false;
     this.#rejectedAt = Date.now();
+    this.#rejected = token;
     this.#token = undefined;
     this.#claims = claims;
     // Credentials keep tokens too, and only claims make them ask for another.
