@@ -40,7 +40,7 @@ describe('coffer get', () => {
     [['get', 'cache', 'x'], 66, 'cache (state.redis/v1) is not a secret store', 'coffer list'],
     [['get', 'private', 'x'], 66, 'its scopes name billing and not coffer-cli', '--app-id billing'],
     [['get', 'vault', 'database', '--config', 'config.yaml'], 77, 'access denied by policy', 'coffer explain'],
-    [['get', 'acme', 'x'], 78, "couldn't find secret store secretstores.acme/v1", 'did you mean secretstores.'],
+    [['get', 'acme', 'x'], 78, "couldn't find secret store secretstores.acme/v1", 'installed: secretstores.'],
     [['get', 'acme', 'unavailable', ...WITH_ACME], 69, 'the service says unavailable', undefined],
     [['get', 'acme', 'resource_exhausted', ...WITH_ACME], 75, 'the service says resource_exhausted', undefined],
     [['get', 'acme', 'unauthenticated', ...WITH_ACME], 77, 'the service says unauthenticated', undefined],
