@@ -20,7 +20,7 @@ import { valuesBugs } from './values-bugs.ts';
 import { versionsBugs } from './versions-bugs.ts';
 import { watchBugs } from './watch-bugs.ts';
 
-export const SEEDED_BUGS: readonly SeededBug[] = [
+const READING: readonly SeededBug[] = [
   ...contractBugs,
   ...getBugs,
   ...namesBugs,
@@ -34,11 +34,12 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   ...pingBugs,
   ...watchBugs,
   ...failuresBugs,
-  ...importingBugs,
-  ...packageBugs,
-  ...endingBugs,
-  ...faultBugs,
-  ...leakBugs,
-  ...leftoverBugs,
-  ...runningBugs,
 ];
+
+/** Seen from outside: in the package's files, and in a process of its own. */
+const PACKAGE: readonly SeededBug[] = [...importingBugs, ...packageBugs];
+
+/** Seen by what they do to the process: each runs alone. */
+const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...leftoverBugs, ...leakBugs];
+
+export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...PACKAGE, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];
