@@ -4,7 +4,7 @@ import type { Exercise } from '../exercise.ts';
 import { ofAll, readsOf } from '../observing/reads.ts';
 import { bestStallOf, type Stall } from '../observing/stalls.ts';
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 3;
 /** Milliseconds that nothing takes which a driver should do on the event loop. */
 const GENEROUS = 250;
 

@@ -20,7 +20,8 @@ import { valuesBugs } from './values-bugs.ts';
 import { versionsBugs } from './versions-bugs.ts';
 import { watchBugs } from './watch-bugs.ts';
 
-const READING: readonly SeededBug[] = [
+/** Seen in what a store answers, in the files of its package, or in a process of its own. */
+const APART: readonly SeededBug[] = [
   ...contractBugs,
   ...getBugs,
   ...namesBugs,
@@ -34,12 +35,11 @@ const READING: readonly SeededBug[] = [
   ...pingBugs,
   ...watchBugs,
   ...failuresBugs,
+  ...importingBugs,
+  ...packageBugs,
 ];
 
-/** Seen from outside: in the package's files, and in a process of its own. */
-const PACKAGE: readonly SeededBug[] = [...importingBugs, ...packageBugs];
+/** Seen by what they do to this process: what another prints, leaves or blocks at the same time would be taken for theirs. */
+const ALONE: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...leakBugs, ...leftoverBugs, ...runningBugs];
 
-/** Seen by what they do to the process: each runs alone. */
-const BEHAVIOUR: readonly SeededBug[] = [...endingBugs, ...faultBugs, ...runningBugs, ...leftoverBugs, ...leakBugs];
-
-export const SEEDED_BUGS: readonly SeededBug[] = [...READING, ...PACKAGE, ...BEHAVIOUR.map((bug) => ({ ...bug, alone: true }))];
+export const SEEDED_BUGS: readonly SeededBug[] = [...APART, ...ALONE.map((bug) => ({ ...bug, alone: true }))];
