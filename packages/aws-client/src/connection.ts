@@ -42,6 +42,8 @@ export interface AwsConnectionOptions extends Pick<InitContext<AwsSettings>, 'di
 }
 
 const DEFAULT_TIMEOUT = 30_000;
+/** Bytes: twenty secrets of 64 KiB in which every character is escaped are less. */
+const LARGEST_ANSWER = 8 * 2 ** 20;
 const MOST_ATTEMPTS = 3;
 /** A bulk read must outlast a quota that is per second and shared with others. */
 const MOST_THROTTLED_ATTEMPTS = 5;
@@ -81,7 +83,8 @@ export async function connectAws(options: AwsConnectionOptions, { signal }: Call
   const { requestTimeout = 0 } = settings;
   const timeout = requestTimeout > 0 ? requestTimeout : DEFAULT_TIMEOUT;
   const bundle = await certificateBundle(environment);
-  const http = new HttpClient({ environment, timeout, ...(bundle === undefined ? {} : { tls: { ca: bundle } }) });
+  const tls = bundle === undefined ? {} : { tls: { ca: bundle } };
+  const http = new HttpClient({ environment, timeout, maxResponse: LARGEST_ANSWER, ...tls });
   const credentials = credentialsFor(settings, { region, http, dialect, propertyNames, logger });
   if (usesRolesAnywhere(settings, { dialect, propertyNames })) {
     await untilAborted(credentials.get(), signal).catch((cause) => {

@@ -74,7 +74,9 @@ describe('awsError', () => {
       detail: expect.stringMatching(/StatusCode: 200, RequestID: , deserialization failed, failed to decode response body$/),
     });
     for (const [status, code] of [
+      [400, 'unavailable'],
       [403, 'permission_denied'],
+      [404, 'unavailable'],
       [500, 'unavailable'],
     ] as const) {
       expect(awsError(Object.assign(new SyntaxError('<'), { $metadata: { httpStatusCode: status } }), CALL).code).toBe(code);

@@ -185,7 +185,9 @@ function described(cause: unknown, call: AwsCall): Description {
   // An answer that is not the service's: a proxy's page, JSON cut off in the middle. The message quotes what it holds.
   if (!('$fault' in cause)) {
     const tail = `${answer}, deserialization failed, failed to decode response body`;
-    return { code: codeOfStatus(status) ?? 'unavailable', tail, hint: hintOf(codeOfStatus(status), '', call), safe: false };
+    // A 400 says that the request is wrong only where its reason can be read.
+    const code = status === 400 ? 'unavailable' : (codeOfStatus(status) ?? 'unavailable');
+    return { code, tail, hint: hintOf(code, '', call), safe: false };
   }
   const code = CODES.get(name) ?? codeOfStatus(status) ?? 'unknown';
   return { code, tail: `${answer}, ${name}: ${message}`, hint: hintOf(code, message, call), safe: true };

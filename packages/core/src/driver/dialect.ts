@@ -51,7 +51,7 @@ export interface DriverDialect {
   readonly awsParameterStore: {
     /** Listed names that do not start with the prefix: left out, or cut all the same. */
     readonly foreignNames: 'left_out' | 'cut';
-    /** Versions that can be none: refused, or sent. */
+    /** Versions that can be none: refused, an empty one left out, or sent. */
     readonly invalidVersions: 'refused' | 'sent';
     /** Whether the setting `endpoint` is honoured. */
     readonly endpoint: 'used' | 'ignored';

@@ -37,13 +37,19 @@ export class ParameterRecords {
     return record;
   }
 
+  /** Lists a parameter that nobody can read: it was deleted between the two. */
+  listGone(name: string): void {
+    this.#byName.set(name, { name, arn: this.arnOf(name), type: 'String', kmsKeyId: undefined, versions: [] });
+  }
+
   remove(name: string): void {
     this.#byName.delete(name);
   }
 
   /** By name or ARN. */
   find(id: string): ParameterRecord | undefined {
-    return this.#byName.get(id) ?? this.all.find(({ arn }) => arn === id);
+    const record = this.#byName.get(id) ?? this.all.find(({ arn }) => arn === id);
+    return record?.versions.length === 0 ? undefined : record;
   }
 
   /** By name. */

@@ -90,8 +90,8 @@ export class FakeParameterStore implements JsonService {
     }
     authorise(caller, 'ssm:GetParametersByPath', this.parameters.arnOf(path));
     const start = path.endsWith('/') ? path : `${path}/`;
-    const isUnder = ({ name }: ParameterRecord) =>
-      name.startsWith(start) && (input.Recursive === true || !name.slice(start.length).includes('/'));
+    const isUnder = ({ name, versions }: ParameterRecord) =>
+      versions.length > 0 && name.startsWith(start) && (input.Recursive === true || !name.slice(start.length).includes('/'));
     return this.#page(input, MOST_BY_PATH, this.parameters.all.filter(isUnder), (record) =>
       this.#read(record, '', input, caller),
     );

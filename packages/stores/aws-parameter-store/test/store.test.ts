@@ -95,7 +95,7 @@ describe('get', () => {
     expect((await failureOf(opened.get('a b'))).code).toBe('invalid_argument');
   });
 
-  it.each(['', ' 1', '1:1', 'a b', 'é', 'x'.repeat(101)])(
+  it.each([' 1', '1:1', 'a b', 'é', 'x'.repeat(101)])(
     'refuses the version %j, which strictly goes to the service',
     async (version) => {
       await using fake = await filled(['app']);
@@ -109,6 +109,15 @@ describe('get', () => {
       expect(fake.calls[0]?.input.Name).toBe(`app:${version}`);
     },
   );
+
+  it('takes an empty version for none, which strictly goes to the service', async () => {
+    await using fake = await filled(['app']);
+    await using opened = await open(fake);
+    expect(await opened.get('app', { version_id: '' })).toHaveProperty('app');
+    await using old = await strict(fake);
+    await failureOf(old.get('app', { version_id: '' }));
+    expect(fake.calls.map(({ input }) => input.Name)).toEqual(['app', 'app:']);
+  });
 
   it('reads every type and every name that there can be', async () => {
     await using fake = await startFakeAws();

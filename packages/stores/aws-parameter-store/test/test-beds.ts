@@ -1,0 +1,64 @@
+import type { TestBackend, TestBed } from '@coffer/conformance';
+import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
+import { definition } from '../src/definition.ts';
+
+/** What the kit certifies this driver on without an account. */
+export const testBeds: readonly TestBed[] = [
+  {
+    definition,
+    package: new URL('../', import.meta.url),
+    backend: { name: 'fake of AWS Systems Manager Parameter Store', version: '2014-11-06', tier: 'fake' },
+    start,
+  },
+];
+
+/** Of a parameter of the tier Advanced. */
+const LARGEST = 8192;
+const NAME = /^[A-Za-z0-9/_.-]{1,1011}$/;
+
+async function start(): Promise<TestBackend> {
+  const fake = await startFakeAws();
+  const { region, url: endpoint, parameterStore } = fake;
+  const statements: Statement[] = [{ action: '*' }];
+  const keys = { accessKeyId: 'AKIAKIT', secretAccessKey: 'kit-secret-key' };
+  const { accessKeyId: accessKey, secretAccessKey: secretKey } = fake.identities.user('kit', keys, statements);
+  const settings = { region, endpoint, accessKey, secretKey };
+  const arnOf = (name: string) => parameterStore.parameters.arnOf(name);
+  const unreadable = { at: 'read', codes: ['unauthenticated'] } as const;
+  return {
+    settings,
+    brokenSettings: [
+      ...awsBrokenSettings(settings),
+      { what: 'a key that is not known', settings: { ...settings, accessKey: 'AKIANOBODY' }, ...unreadable },
+      { what: 'a wrong key', settings: { ...settings, secretKey: 'wrong' }, ...unreadable },
+      { what: 'a session token that is none', settings: { ...settings, sessionToken: 'wrong' }, ...unreadable },
+      { what: 'another region', settings: { ...settings, region: 'eu-west-1' }, ...unreadable },
+      {
+        what: 'a role that is not there',
+        settings: { ...settings, stsEndpoint: endpoint, assumeRoleArn: 'arn:aws:iam::123456789012:role/nobody' },
+        at: 'read',
+        codes: ['permission_denied'],
+      },
+    ],
+    seed: async (name, values) => {
+      const { versions } = parameterStore.put(name, values[name] ?? '', { type: 'SecureString' });
+      return { version: String(versions.length) };
+    },
+    remove: async (name) => {
+      parameterStore.parameters.remove(name);
+      statements.splice(1, statements.length, ...statements.slice(1).filter(({ resource }) => resource !== arnOf(name)));
+    },
+    refuses: (name, values) => {
+      if (!NAME.test(name)) return 'a name has ASCII letters, digits and /_.-, at most 1,011';
+      if (/^\/?(aws|ssm)/i.test(name)) return 'names that begin with aws or ssm are reserved';
+      const { length } = Buffer.from(values[name] ?? '');
+      return length < 1 || length > LARGEST ? 'a value has 1 to 8,192 bytes' : undefined;
+    },
+    listMissing: async (name) => parameterStore.parameters.listGone(name),
+    deny: async (name) =>
+      void statements.push({ effect: 'Deny', action: ['ssm:GetParameter', 'ssm:GetParameters'], resource: arnOf(name) }),
+    versionHint: 'version_id',
+    ...awsTestBackend(fake),
+    close: () => fake.close(),
+  };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { TestBackend, TestBed } from '@coffer/conformance';
+import type { SecretValues } from '@coffer/core/driver';
+import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
+import { definition } from '../src/definition.ts';
+
+/** What the kit certifies this driver on without an account. */
+export const testBeds: readonly TestBed[] = [
+  {
+    definition,
+    package: new URL('../', import.meta.url),
+    backend: { name: 'fake of AWS Secrets Manager', version: '2017-10-17', tier: 'fake' },
+    start,
+  },
+];
+
+const LARGEST = 65_536;
+const NAME = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
+
+/** Secrets that are JSON objects are read as their members; all others as single values, as they are without the setting. */
+async function start(): Promise<TestBackend> {
+  const fake = await startFakeAws();
+  const { region, url: endpoint, secretsManager } = fake;
+  const statements: Statement[] = [{ action: '*' }];
+  const keys = { accessKeyId: 'AKIAKIT', secretAccessKey: 'kit-secret-key' };
+  const { accessKeyId: accessKey, secretAccessKey: secretKey } = fake.identities.user('kit', keys, statements);
+  const settings = { region, endpoint, accessKey, secretKey, multipleKeyValuesPerSecret: 'true' };
+  const put = (name: string, value: string | Buffer) => secretsManager.put(name, value).versions.at(-1)?.id ?? '';
+  const unreadable = { at: 'read', codes: ['unauthenticated'] } as const;
+  return {
+    settings,
+    brokenSettings: [
+      ...awsBrokenSettings(settings),
+      { what: 'names and prefixes', settings: { ...settings, secretNames: 'a', namePrefixes: 'b' }, at: 'check' },
+      { what: 'a prefix of no name', settings: { ...settings, namePrefixes: 'a b' }, at: 'check' },
+      { what: 'a key that is not known', settings: { ...settings, accessKey: 'AKIANOBODY' }, ...unreadable },
+      { what: 'a wrong key', settings: { ...settings, secretKey: 'wrong' }, ...unreadable },
+      { what: 'a session token that is none', settings: { ...settings, sessionToken: 'wrong' }, ...unreadable },
+      { what: 'another region', settings: { ...settings, region: 'eu-west-1' }, ...unreadable },
+      {
+        what: 'a role that is not there',
+        settings: { ...settings, stsEndpoint: endpoint, assumeRoleArn: 'arn:aws:iam::123456789012:role/nobody' },
+        at: 'read',
+        codes: ['permission_denied'],
+      },
+    ],
+    seed: async (name, values) => ({ version: put(name, textOf(name, values)) }),
+    seedBinary: async (name, bytes) => {
+      put(name, Buffer.from(bytes));
+      return { read: { [name]: Buffer.from(bytes).toString('base64') } };
+    },
+    remove: async (name) => {
+      secretsManager.secrets.remove(name);
+      statements.splice(1, statements.length, ...statements.slice(1).filter(({ resource }) => resource !== patternOf(name)));
+    },
+    refuses: (name, values) => {
+      if (!NAME.test(name)) return 'a name has 1 to 512 ASCII letters, digits and /_+=.@!-';
+      const { length } = Buffer.from(textOf(name, values));
+      return length < 1 || length > LARGEST ? 'a value has 1 to 65,536 bytes' : undefined;
+    },
+    // It has no version with a value, as after CreateSecret without one.
+    listMissing: async (name) => void secretsManager.put(name, undefined),
+    deny: async (name) =>
+      void statements.push({ effect: 'Deny', action: 'secretsmanager:GetSecretValue', resource: patternOf(name) }),
+    versionHint: 'version_id',
+    hints: {
+      version_stage: {
+        prepare: async () => {
+          const name = randomUUID();
+          put(name, 'the first');
+          put(name, 'the second');
+          return { name, metadata: { version_stage: 'AWSPREVIOUS' }, read: { [name]: 'the first' } };
+        },
+      },
+    },
+    ...awsTestBackend(fake),
+    close: () => fake.close(),
+  };
+}
+
+const patternOf = (name: string): string => `arn:aws:secretsmanager:*:secret:${name}-??????`;
+
+/** A single value is put as it is, unless it would be taken for several. */
+function textOf(name: string, values: SecretValues): string {
+  const value = values[name];
+  const isPlain = value !== undefined && Object.keys(values).length === 1 && !/^\s*\{/.test(value);
+  return isPlain ? value : JSON.stringify(values);
+}
