@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { textOfBuffer } from '@coffer/core/driver';
 import { type Answer, type FakeOptions, FakeService, type SeenRequest } from '../fake-service.ts';
 import { KvEngine } from './kv-engine.ts';
 import { failure, listed, withData } from './messages.ts';
 
-export type Capability = 'read' | 'list';
-/** Paths as a policy names them, `*` at the end for all that begin so, and what is allowed there. */
+export type Capability = 'read' | 'list' | 'deny';
+/** Paths as a policy names them, `*` at the end for all that begin so, and what is allowed there; `deny` goes before the rest. */
 export type Policy = Readonly<Record<string, readonly Capability[]>>;
 
 /** A part of the server that answers for itself and knows tokens of its own, such as the auth methods. */
@@ -62,6 +63,7 @@ export class FakeVault extends FakeService {
     if (this.isSealed) return failure(503, ['Vault is sealed']);
     if (this.active !== undefined) return { status: 307, headers: { location: this.active + request.path + request.search } };
     const path = decoded(request.path.replace(/^\/v1\//, ''));
+    if (UNPRINTABLE.test(path)) return { status: 400 };
     if (path.split('/').includes('..')) return failure(400, ['relative paths not supported']);
     if (path === 'sys/wrapping/unwrap') return this.#unwrap(request);
     return this.#part?.handle(request) ?? this.#ask(request, path);
@@ -126,14 +128,17 @@ export class FakeVault extends FakeService {
 }
 
 function allows(policy: Policy, path: string, capability: Capability): boolean {
-  return Object.entries(policy).some(
-    ([rule, capabilities]) =>
-      capabilities.includes(capability) && (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule),
-  );
+  const allowed = Object.entries(policy)
+    .filter(([rule]) => (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule))
+    .flatMap(([, capabilities]) => capabilities);
+  return allowed.includes(capability) && !allowed.includes('deny');
 }
 
-/** Bytes that are no UTF-8 become U+FFFD, as in the server's answers. */
+/** As Go's `unicode.IsPrint` has it: of spaces, the plain one alone. A byte that is no UTF-8 counts as printable. */
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S}\udc80-\udcff ]/u;
+
+/** Bytes that are no UTF-8 are in no secret's name. */
 function decoded(path: string): string {
   const bytes = path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  return textOfBuffer(Buffer.from(bytes, 'latin1'));
 }

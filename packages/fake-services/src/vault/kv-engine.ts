@@ -19,11 +19,12 @@ export class KvEngine {
     this.version = version;
   }
 
-  /** Writes a secret, or its next version. Text is JSON and is sent as it is. */
-  put(path: string, data: Readonly<Record<string, unknown>> | string): void {
+  /** Writes a secret, or its next version. Text is JSON and is sent as it is. Answers the number of the version. */
+  put(path: string, data: Readonly<Record<string, unknown>> | string): number {
     const version = { data: typeof data === 'string' ? data : JSON.stringify(data), deletionTime: '' };
     const versions = this.version === 2 ? (this.#secrets.get(path) ?? []) : [];
     this.#secrets.set(path, [...versions, version]);
+    return versions.length + 1;
   }
 
   /** Soft deletion of the latest version, or at a time to come. */

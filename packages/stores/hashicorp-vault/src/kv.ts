@@ -15,9 +15,9 @@ export class KvPaths {
   /** Fails with `invalid_argument` for a name that no secret can have. */
   secret(name: string): readonly string[] {
     const segments = segmentsOfName(name);
-    if (segments === undefined || this.#data.some(isDots)) {
+    if (segments === undefined || this.#data.some(isDots) || NO_TEXT.test(name)) {
       const detail = `getSecret ${name} failed secret key or version not exist`;
-      const hint = 'a name has no empty parts between its slashes, and none that is . or ..';
+      const hint = 'a name is text without empty parts between its slashes, and without parts that are . or ..';
       throw new SecretStoreError('invalid_argument', detail, { operation: 'get', secret: name, hint });
     }
     if (CONTROL.test(name)) {
@@ -36,6 +36,8 @@ export class KvPaths {
 }
 
 const isDots = (segment: string): boolean => segment === '.' || segment === '..';
+/** Halves of a character, which could only be sent as another name: as U+FFFD. Those that stand for a byte are sent as that byte. */
+const NO_TEXT = /[\ud800-\udc7f\udd00-\udfff]/u;
 /** Vault refuses what is not printable; the rest of it is left to the server. */
 const CONTROL = /[\0-\x1f\x7f]/;
 

@@ -45,6 +45,8 @@ interface Open {
 
 /** How often a call is tried when the server asks to come again. */
 const TRIES = 4;
+/** Bytes. Servers hold secrets of one MiB unless told otherwise; the rest is for folders of a hundred thousand names and more. */
+const LARGEST_ANSWER = 16 * 2 ** 20;
 const VERSION_1 = 'the KV engine is of version 1: set engineVersion to 1';
 
 /** Secrets of a KV engine, asked for on every call. */
@@ -71,7 +73,8 @@ export class VaultStore implements SecretStore<VaultMetadata> {
     const tls = await read();
     announceTls(metadata, dialect, logger);
     const settings = settingsOf(metadata, dialect);
-    const http = new HttpClient({ tls, environment, proxy: dialect.proxy === 'heeded' ? 'environment' : 'none' });
+    const proxy = dialect.proxy === 'heeded' ? 'environment' : 'none';
+    const http = new HttpClient({ tls, environment, proxy, maxResponse: LARGEST_ANSWER });
     const followed = new FollowedTls({ http, read, logger, now });
     const prepare = dialect.files === 'followed' && hasTlsFiles(metadata) ? { prepare: () => followed.follow() } : {};
     const api = new HttpVaultApi({ ...settings, ...prepare, http, tries: dialect.retries === 'some' ? TRIES : 1 });

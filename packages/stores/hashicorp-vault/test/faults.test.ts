@@ -188,8 +188,8 @@ describe('answers that are none', () => {
     ['values that are no map', answer(200, {}, { data: { data: 'x' } }), { code: 'failed_precondition' }],
     [
       'huge',
-      huge(33 * 2 ** 20),
-      { code: 'resource_exhausted', detail: expect.stringContaining('the answer has more than 33554432 bytes') },
+      huge(17 * 2 ** 20),
+      { code: 'resource_exhausted', detail: expect.stringContaining('the answer has more than 16777216 bytes') },
     ],
   ])('%s', async (_, fault, failed) => {
     await using vault = await start();

@@ -64,7 +64,7 @@ describe('where a secret is', () => {
     ['back\\..\\slash', '/v1/secret/data/dapr/back%5C..%5Cslash'],
     ['semi;x=1,y:z@$&+ü', '/v1/secret/data/dapr/semi%3Bx%3D1%2Cy%3Az%40%24%26%2B%C3%BC'],
     ['a..b', '/v1/secret/data/dapr/a..b'],
-    ['\udcff\ud800\u{1f600}', '/v1/secret/data/dapr/%FF%EF%BF%BD%F0%9F%98%80'],
+    ['\udcff\u{1f600}', '/v1/secret/data/dapr/%FF%F0%9F%98%80'],
     ['team/app', '/v1/secret/data/dapr/team/app'],
     ['__proto__', '/v1/secret/data/dapr/__proto__'],
     ['n'.repeat(1024), `/v1/secret/data/dapr/${'n'.repeat(1024)}`],
@@ -90,6 +90,14 @@ describe('where a secret is', () => {
       expect(fake.vault.requests).toEqual([]);
     },
   );
+
+  it.each(['\ud83d', 'a\udc7fb'])('half a character is not sent as U+FFFD: %j', async (name) => {
+    await using fake = await start();
+    for (const setup of [{}, strict]) {
+      expect(await (await openStore(fake.vault.url, setup)).failure(name)).toMatchObject({ code: 'invalid_argument' });
+    }
+    expect(fake.vault.requests).toEqual([]);
+  });
 
   it.each(['a\nb', '\0', 'a\x7fb'])('%j is no name', async (name) => {
     await using fake = await start();
