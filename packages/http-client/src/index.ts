@@ -14,4 +14,6 @@ export {
   type RequestOptions,
 } from './http-client.ts';
 export { parseProxy, proxyFor } from './proxy.ts';
+export { type Ending, Renewed, type RenewedOptions, type ValueSource } from './renewed.ts';
 export { retryAfterOf } from './retry-after.ts';
+export { untilAborted } from './until-aborted.ts';

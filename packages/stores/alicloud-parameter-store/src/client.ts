@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from '@coffer/core/driver';
-import { Backoff, type Deadline, type HttpAnswer, type HttpClient, HttpFailure, startDeadline } from '@coffer/http-client';
-import type { CredentialCache } from './credentials/credential-cache.ts';
+import {
+  Backoff,
+  type Deadline,
+  type HttpAnswer,
+  type HttpClient,
+  HttpFailure,
+  type Renewed,
+  startDeadline,
+} from '@coffer/http-client';
+import type { Credentials } from './credentials/types.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type ServiceFailure, serviceFailure, unreadable } from './service-failure.ts';
 import { canonicalQuery, type Keys, signedHeaders } from './signature.ts';
 
 export interface ClientOptions {
   readonly http: HttpClient;
-  readonly credentials: CredentialCache;
+  readonly credentials: Renewed<Credentials>;
   /** Where requests go. */
   readonly address: URL;
   /** The service's own name: what is sent as Host, and signed. */

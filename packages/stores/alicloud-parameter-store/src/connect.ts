@@ -1,8 +1,8 @@
 import { type CallOptions, type DriverDialect, type InitContext, isSecretStoreError, type Redacted } from '@coffer/core/driver';
 import { HttpClient } from '@coffer/http-client';
 import { OosClient } from './client.ts';
-import { CredentialCache } from './credentials/credential-cache.ts';
 import { findCredentials, noCredentials } from './credentials/find-credentials.ts';
+import { renewedCredentials } from './credentials/renewed-credentials.ts';
 import { type CredentialSource, lastingKeys } from './credentials/types.ts';
 import { parseEndpoint } from './endpoint.ts';
 import type { AlicloudMetadata } from './metadata.ts';
@@ -41,7 +41,7 @@ export async function connect(
   const source =
     settingsKeys(metadata, alicloudParameterStore) ??
     findCredentials({ environment, sts: { http, ...sts }, instance, ecsRamRole });
-  const credentials = new CredentialCache(source, timeout);
+  const credentials = renewedCredentials(source, timeout);
   try {
     await credentials.current(signal);
   } catch (cause) {

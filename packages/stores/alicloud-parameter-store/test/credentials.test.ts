@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { strictDialect } from '@coffer/core';
 import { answer, hang } from '@coffer/fake-services';
 import { describe, expect, it } from 'vitest';
-import { CredentialCache } from '../src/credentials/credential-cache.ts';
+import { renewedCredentials } from '../src/credentials/renewed-credentials.ts';
 import { failureOf, keyOf, open, start } from './open.ts';
 
 const REGION = { regionId: 'cn-hangzhou' };
@@ -207,8 +207,8 @@ describe('credentials that end', () => {
       if (asked > 1) throw new Error('not now');
       return { keyId: 'k', secret: 's', token: 't', expiresAt: Date.now() + 120_000 };
     };
-    const cache = new CredentialCache(source, 1000);
-    for (let time = 0; time < 5; time++) expect((await cache.current()).keyId).toBe('k');
+    const credentials = renewedCredentials(source, 1000);
+    for (let time = 0; time < 5; time++) expect((await credentials.current()).keyId).toBe('k');
     expect(asked).toBe(2);
   });
 

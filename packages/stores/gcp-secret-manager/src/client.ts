@@ -7,17 +7,18 @@ import {
   type HttpAnswer,
   type HttpClient,
   type HttpRequest,
+  type Renewed,
   startDeadline,
 } from '@coffer/http-client';
 import { crc32c } from './checksum.ts';
 import { type Fields, isFields } from './credentials/fields.ts';
-import type { TokenCache } from './credentials/token-cache.ts';
+import type { AccessToken } from './credentials/types.ts';
 import { ServiceFailure, serviceFailure } from './service-failure.ts';
 
 export interface ClientOptions {
   readonly http: HttpClient;
   /** Absent: requests carry no credentials. */
-  readonly tokens: TokenCache | undefined;
+  readonly tokens: Renewed<AccessToken> | undefined;
   /** Scheme, host and port. */
   readonly address: URL;
   /** Project whose quota is used; empty for the one of the secrets. */
@@ -107,13 +108,12 @@ export class SecretManagerClient {
     const backoff = new Backoff(LONGEST_PAUSE);
     try {
       for (let attempt = 1, renewed = false; ; ) {
-        const token = await tokens?.token(deadline.signal);
-        const answer = await this.#send(request, token, deadline);
+        const token = await tokens?.current(deadline.signal);
+        const answer = await this.#send(request, token?.text, deadline);
         if (answer.status === 200) return fieldsOf(answer);
         const failure = serviceFailure(answer);
-        if (failure.code === 'unauthenticated' && token !== undefined && !renewed) {
+        if (failure.code === 'unauthenticated' && token !== undefined && !renewed && tokens?.refuse(token)) {
           // A token may end before its time: a key was revoked, a clock is wrong.
-          tokens?.refuse(token);
           renewed = true;
           continue;
         }

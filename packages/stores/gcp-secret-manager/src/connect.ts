@@ -4,8 +4,8 @@ import { isGiven, KEY_PROPERTIES, missingKeyPart } from './check-metadata.ts';
 import { SecretManagerClient } from './client.ts';
 import { unusable } from './credentials/failures.ts';
 import { findCredentials, type NamedCredentials } from './credentials/find-credentials.ts';
+import { renewedTokens } from './credentials/renewed-tokens.ts';
 import { withLineEnds } from './credentials/service-account.ts';
-import { TokenCache } from './credentials/token-cache.ts';
 import type { CredentialContext, Credentials } from './credentials/types.ts';
 import { isLoopback, parseEndpoint, serviceAddress } from './endpoint.ts';
 import type { GcpMetadata } from './metadata.ts';
@@ -50,7 +50,7 @@ export async function connect(
   if (found !== undefined) refuseOtherUniverse(found, universeDomain);
   return new SecretManagerClient({
     http,
-    tokens: found === undefined ? undefined : new TokenCache(found.source, timeout),
+    tokens: found === undefined ? undefined : renewedTokens(found.source, timeout),
     address,
     quotaProject: own.quotaProject || environment.GOOGLE_CLOUD_QUOTA_PROJECT || found?.quotaProject || '',
     timeout,

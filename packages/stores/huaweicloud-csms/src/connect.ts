@@ -1,6 +1,6 @@
 import { type DriverDialect, SecretStoreError } from '@coffer/core/driver';
 import { HttpClient, type TlsSettings } from '@coffer/http-client';
-import { AgencyKeys } from './agency-keys.ts';
+import { agencyKeys } from './agency-keys.ts';
 import { HuaweiApi } from './api.ts';
 import { unexpectedRegion } from './check-metadata.ts';
 import { Csms } from './csms.ts';
@@ -87,7 +87,7 @@ function keysOf(metadata: HuaweiMetadata, own: Partial<HuaweiMetadata>, dependen
     return configuredKeys({ accessKey, secretKey, securityToken: own.securityToken?.reveal() ?? '' });
   }
   const local = new HttpClient({ proxy: 'none', maxResponse: LARGEST_METADATA });
-  return new AgencyKeys(local, dependencies.metadataAddress ?? METADATA);
+  return agencyKeys(local, dependencies.metadataAddress ?? METADATA);
 }
 
 interface WantedProject {

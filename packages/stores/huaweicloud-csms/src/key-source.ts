@@ -3,7 +3,7 @@ import type { Keys } from './sign.ts';
 /** Where the keys of requests come from. */
 export interface KeySource {
   current(signal: AbortSignal | undefined): Promise<Keys>;
-  /** The service does not take these. Whether others may be had. */
+  /** The service does not take these, which `current` gave. Whether others may be had. */
   refuse(keys: Keys): boolean;
   close(): void;
 }

@@ -77,7 +77,7 @@ export class SsmClient {
     const backoff = new Backoff(LONGEST_PAUSE);
     for (let attempt = 1, broken = 0, refused = false; ; ) {
       await this.#untilWelcome(action, deadline);
-      const keys = await source.get(deadline.signal);
+      const keys = await source.current(deadline.signal);
       let answer: HttpAnswer | undefined;
       try {
         answer = await this.#send(action, body, keys, deadline);

@@ -2,10 +2,10 @@ import { type DriverDialect, isSecretStoreError, SecretStoreError } from '@coffe
 import { HttpClient, type TlsSettings } from '@coffer/http-client';
 import { NO_KEYS } from './check-metadata.ts';
 import { SsmClient } from './client.ts';
-import { fixedKeys, type KeySource } from './credentials/keys.ts';
+import { fixedKeys, type KeySource, type TemporaryKeys } from './credentials/keys.ts';
 import { METADATA_ADDRESS, machineKeys } from './credentials/machine-role.ts';
 import { podIdentityOf, podKeys } from './credentials/pod-role.ts';
-import { RenewedKeys } from './credentials/renewed-keys.ts';
+import { renewedKeys } from './credentials/renewed-keys.ts';
 import { endpointProblem, parseEndpoint, SERVICE_ADDRESS, STS_ADDRESS } from './endpoint.ts';
 import type { TencentSsmMetadata } from './metadata.ts';
 
@@ -92,20 +92,20 @@ async function findKeys(search: Search, signal: AbortSignal | undefined): Promis
   if (id !== '' && key !== '') return fixedKeys({ secretId: id, secretKey: key, token: TENCENTCLOUD_TOKEN ?? '' });
   if (id !== '' || key !== '') throw noKeys('set both TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY');
   const identity = podIdentityOf(environment);
-  if (identity !== undefined) return new RenewedKeys((stop) => podKeys(http, stsAddress, identity, stop), timeout);
+  if (identity !== undefined) return renewedKeys(({ signal: stop }) => podKeys(http, stsAddress, identity, stop), timeout);
   return await keysOfMachine(search.dependencies.metadataAddress ?? new URL(METADATA_ADDRESS), signal);
 }
 
 async function keysOfMachine(address: URL, signal: AbortSignal | undefined): Promise<KeySource> {
   // No proxy leads to what is beside this machine.
   const http = new HttpClient({ proxy: 'none', timeout: METADATA_TIMEOUT });
-  const keys = new RenewedKeys((stop) => machineKeys(http, address, stop), METADATA_TIMEOUT);
+  const keys = renewedKeys(({ signal: stop }) => machineKeys(http, address, stop), METADATA_TIMEOUT);
   const close = () => {
     keys.close();
     http.close();
   };
   try {
-    await keys.get(signal);
+    await keys.current(signal);
   } catch (cause) {
     close();
     if (isSecretStoreError(cause) && cause.code === 'canceled') throw cause;
@@ -114,7 +114,7 @@ async function keysOfMachine(address: URL, signal: AbortSignal | undefined): Pro
       cause,
     );
   }
-  return { get: (stop) => keys.get(stop), refuse: (refused) => keys.refuse(refused), close };
+  return { current: (stop) => keys.current(stop), refuse: (refused: TemporaryKeys) => keys.refuse(refused), close };
 }
 
 function noKeys(hint: string, cause?: unknown): SecretStoreError {

@@ -5,7 +5,7 @@ import { strictDialect } from '@coffer/core';
 import { answer, hang, malformed, redirect } from '@coffer/fake-services';
 import { ADMIN_KEY, type FakeTencent } from '@coffer/fake-services/tencentcloud';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RenewedKeys } from '../src/credentials/renewed-keys.ts';
+import { renewedKeys } from '../src/credentials/renewed-keys.ts';
 import { failureOf, open, REGION, type Setup, start } from './open.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'tencentcloud-ssm-'));
@@ -245,49 +245,21 @@ describe('keys that are renewed', () => {
   it('are used while they are good for long, and renewed beside the reads shortly before their end', async () => {
     const given = [keysUntil(Date.now() + 60_000, 'first'), keysUntil(Date.now() + 3_600_000, 'second')];
     let times = 0;
-    const keys = new RenewedKeys(async () => given[times++] ?? keysUntil(0), 1000);
-    expect(await keys.get(undefined)).toMatchObject({ secretId: 'first' });
-    expect(await keys.get(undefined)).toMatchObject({ secretId: 'first' });
+    const keys = renewedKeys(async () => given[times++] ?? keysUntil(0), 1000);
+    expect(await keys.current()).toMatchObject({ secretId: 'first' });
+    expect(await keys.current()).toMatchObject({ secretId: 'first' });
     await new Promise(setImmediate);
-    expect(await keys.get(undefined)).toMatchObject({ secretId: 'second' });
+    expect(await keys.current()).toMatchObject({ secretId: 'second' });
     expect(times).toBe(2);
   });
 
-  it('are asked for once by all who wait, of whom one may give up', async () => {
-    const coming = Promise.withResolvers<ReturnType<typeof keysUntil>>();
+  it('are the same when their name is, and refused once in a while', async () => {
     let times = 0;
-    const keys = new RenewedKeys(() => {
-      times++;
-      return coming.promise;
-    }, 1000);
-    const controller = new AbortController();
-    const [one, other] = [keys.get(controller.signal), keys.get(undefined)];
-    controller.abort();
-    await expect(one).rejects.toMatchObject({ code: 'canceled' });
-    coming.resolve(keysUntil(Date.now() + 3_600_000));
-    expect(await other).toMatchObject({ secretId: 'a' });
-    expect(times).toBe(1);
-  });
-
-  it('go on being used when renewing fails, until they end', async () => {
-    let times = 0;
-    const keys = new RenewedKeys(async () => {
-      if (times++ > 0) throw new Error('away');
-      return keysUntil(Date.now() + 60_000);
-    }, 1000);
-    for (let read = 0; read < 3; read++) expect(await keys.get(undefined)).toMatchObject({ secretId: 'a' });
-    expect(times).toBe(2);
-  });
-
-  it('that are closed are not asked for any more', async () => {
-    const signals: AbortSignal[] = [];
-    const keys = new RenewedKeys((signal) => {
-      signals.push(signal);
-      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    }, 60_000);
-    const read = keys.get(undefined);
-    keys.close();
-    await expect(read).rejects.toThrow();
-    expect(signals[0]?.aborted).toBe(true);
+    const keys = renewedKeys(async () => keysUntil(Date.now() + 3_600_000, times++ === 0 ? 'first' : 'second'), 1000);
+    const first = await keys.current();
+    expect(keys.refuse({ ...first })).toBe(true);
+    const second = await keys.current();
+    expect([keys.refuse(first), keys.refuse(second)]).toEqual([true, false]);
+    expect([await keys.current(), times]).toEqual([second, 2]);
   });
 });

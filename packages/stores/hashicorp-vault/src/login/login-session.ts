@@ -1,4 +1,5 @@
 import { type CallOptions, type Logger, SecretStoreError, secretStoreErrorFrom, throwIfAborted } from '@coffer/core/driver';
+import { untilAborted } from '@coffer/http-client';
 import type { TokenSource } from '../token-source.ts';
 import type { AuthApi } from './auth-api.ts';
 import type { Clock } from './clock.ts';
@@ -64,7 +65,7 @@ export class LoginSession implements TokenSource {
     this.#throwIfClosed();
     const now = this.#clock.now();
     let lease = this.#lease;
-    if (lease === undefined || now >= lease.usableUntil) lease = await shared(this.#logIn(), signal);
+    if (lease === undefined || now >= lease.usableUntil) lease = await untilAborted(this.#logIn(), signal);
     else if (now >= this.#nextRefresh) this.#startRefresh();
     this.#isUsed = true;
     return lease.grant.token;
@@ -77,7 +78,7 @@ export class LoginSession implements TokenSource {
     this.#verification ??= this.#replaceIfUnknown(lease).finally(() => {
       this.#verification = undefined;
     });
-    return await shared(this.#verification, signal);
+    return await untilAborted(this.#verification, signal);
   }
 
   /** Ends what is under way, and has the server forget the token: for a moment, and whatever comes of it. */
@@ -230,20 +231,6 @@ export class LoginSession implements TokenSource {
       this.#logger.warn(`the token of ${this.#api.name} was refused and could not be replaced: ${detailOf(cause)}`);
       return false;
     }
-  }
-}
-
-/** The work of several, waited for by one: whose signal ends the wait, not the work. */
-async function shared<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return await work;
-  throwIfAborted(signal);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(secretStoreErrorFrom(signal.reason));
-  signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
   }
 }
 

@@ -15,13 +15,13 @@ export interface TemporaryKeys extends Keys {
 /** Where requests get their key. */
 export interface KeySource {
   /** Fails with a `SecretStoreError`. */
-  get(signal: AbortSignal | undefined): Promise<Keys>;
-  /** The service does not take this key. True when the next one may be another. */
+  current(signal: AbortSignal | undefined): Promise<Keys>;
+  /** The service does not take this key, which `current` gave. True when the next one may be another. */
   refuse(keys: Keys): boolean;
   close(): void;
 }
 
 /** A key that never changes. */
 export function fixedKeys(keys: Keys): KeySource {
-  return { get: async () => keys, refuse: () => false, close: () => undefined };
+  return { current: async () => keys, refuse: () => false, close: () => undefined };
 }
