@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { SecretStoreError } from '@coffer/core/driver';
-import type { HttpAnswer, HttpClient } from '@coffer/http-client';
+import { type HttpAnswer, type HttpClient, jsonObjectOf } from '@coffer/http-client';
 import type { AwsCredentials } from './credentials-cache.ts';
 import { readIdentity, type X509Identity } from './identity.ts';
 import type { AwsSettings } from './metadata.ts';
@@ -65,7 +65,7 @@ export function signedHeaders({ url, body, region, identity, now }: ToSign): Rec
 }
 
 function credentialsOf({ body }: HttpAnswer): AwsCredentials {
-  const [session] = membersOf(body)?.credentialSet ?? [];
+  const [session] = (jsonObjectOf(body) as SessionAnswer | undefined)?.credentialSet ?? [];
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = session?.credentials ?? {};
   const ends = Date.parse(expiration ?? '');
   if (!accessKeyId || !secretAccessKey || !sessionToken || Number.isNaN(ends)) {
@@ -75,7 +75,7 @@ function credentialsOf({ body }: HttpAnswer): AwsCredentials {
 }
 
 function refusal({ status, body }: HttpAnswer): SecretStoreError {
-  const message = membersOf(body)?.message;
+  const message = jsonObjectOf(body)?.message;
   const reason = typeof message === 'string' ? message : `the answer has the status ${status}`;
   const detail = `${BEFORE}operation error RolesAnywhere: CreateSession, https response error StatusCode: ${status}, ${reason}`;
   if (status === 429) return new SecretStoreError('resource_exhausted', detail);
@@ -87,16 +87,4 @@ function refusal({ status, body }: HttpAnswer): SecretStoreError {
 
 interface SessionAnswer {
   readonly credentialSet?: readonly { readonly credentials?: Partial<Record<string, string>> }[];
-  readonly message?: unknown;
-}
-
-/** Undefined when the answer is no JSON object. */
-function membersOf(body: Buffer): SessionAnswer | undefined {
-  try {
-    const members: unknown = JSON.parse(body.toString('utf8'));
-    return typeof members === 'object' && members !== null ? members : undefined;
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
 }

@@ -13,6 +13,7 @@ export {
   type HttpRequest,
   type RequestOptions,
 } from './http-client.ts';
+export { isJsonObject, type JsonObject, jsonObjectOf } from './json-object.ts';
 export { parseProxy, proxyFor } from './proxy.ts';
 export { type Ending, Renewed, type RenewedOptions, type ValueSource } from './renewed.ts';
 export { retryAfterOf } from './retry-after.ts';

@@ -1,4 +1,4 @@
-import { retryAfterOf } from '@coffer/http-client';
+import { jsonObjectOf, retryAfterOf } from '@coffer/http-client';
 import { KubernetesError, type KubernetesErrorReason } from './errors.ts';
 
 /** What an answer that is no success says of itself. */
@@ -56,14 +56,8 @@ function failureOfStatus(
 
 /** What is in front of an API server (a proxy, a load balancer) answers in words of its own, which are not passed on. */
 function parseStatus(text: string): Status {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isStatus = typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
-    return isStatus ? (value as Status) : {};
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return {};
-    throw cause;
-  }
+  const answer = jsonObjectOf(text);
+  return answer?.kind === 'Status' ? (answer as Status) : {};
 }
 
 function plainText(status: number): string {

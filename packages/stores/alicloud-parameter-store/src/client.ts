@@ -7,11 +7,12 @@ import {
   type HttpAnswer,
   type HttpClient,
   HttpFailure,
+  type JsonObject,
+  jsonObjectOf,
   type Renewed,
   startDeadline,
 } from '@coffer/http-client';
 import type { Credentials } from './credentials/types.ts';
-import { type Fields, fieldsOf } from './fields.ts';
 import { type ServiceFailure, serviceFailure, unreadable } from './service-failure.ts';
 import { canonicalQuery, type Keys, signedHeaders } from './signature.ts';
 
@@ -47,7 +48,7 @@ export class OosClient {
   }
 
   /** The answer to an action. Fails with `ServiceFailure` and `HttpFailure`, and as the credentials do. */
-  async call(action: string, parameters: Arguments, { signal }: CallOptions): Promise<Fields> {
+  async call(action: string, parameters: Arguments, { signal }: CallOptions): Promise<JsonObject> {
     const { credentials, retries, timeout, address } = this.#options;
     const deadline = startDeadline(signal, timeout);
     const backoff = new Backoff(LONGEST_PAUSE);
@@ -102,8 +103,8 @@ export class OosClient {
   }
 }
 
-function answerOf({ body }: HttpAnswer): Fields {
-  const fields = fieldsOf(body);
+function answerOf({ body }: HttpAnswer): JsonObject {
+  const fields = jsonObjectOf(body);
   if (fields === undefined) throw unreadable('the answer is not that of the service: it is no JSON object');
   return fields;
 }

@@ -1,8 +1,8 @@
 import type { CallOptions } from '@coffer/core/driver';
 import type { OosClient } from './client.ts';
-import { textOf } from './fields.ts';
 import { type Parameter, parametersOf } from './parameter.ts';
 import { unreadable } from './service-failure.ts';
+import { textOf } from './text-of.ts';
 
 /** The parameters under a path, a page at a time. An empty token ends them, and one that comes twice is a failure. */
 export async function* byPath(

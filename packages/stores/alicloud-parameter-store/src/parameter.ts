@@ -1,5 +1,6 @@
 import { type SecretData, type SecretStoreError, SecretStoreError as StoreError, secretTable } from '@coffer/core/driver';
-import { type Fields, isFields, textOf } from './fields.ts';
+import { isJsonObject, type JsonObject } from '@coffer/http-client';
+import { textOf } from './text-of.ts';
 
 /** An encrypted parameter as the service gives it. */
 export interface Parameter {
@@ -11,11 +12,11 @@ export interface Parameter {
 }
 
 /** The parameters of an answer; what is none is left out. */
-export function parametersOf({ Parameters: list }: Fields): readonly Parameter[] {
-  return Array.isArray(list) ? list.filter(isFields).map(parameterOf) : [];
+export function parametersOf({ Parameters: list }: JsonObject): readonly Parameter[] {
+  return Array.isArray(list) ? list.filter(isJsonObject).map(parameterOf) : [];
 }
 
-export function parameterOf({ Name, Value, ParameterVersion }: Fields): Parameter {
+export function parameterOf({ Name, Value, ParameterVersion }: JsonObject): Parameter {
   return { name: textOf(Name), value: textOf(Value), version: textOf(ParameterVersion) };
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@coffer/core/driver';
-import { type HttpAnswer, retryAfterOf } from '@coffer/http-client';
-import { fieldsOf, textOf } from './fields.ts';
+import { type HttpAnswer, jsonObjectOf, retryAfterOf } from '@coffer/http-client';
+import { textOf } from './text-of.ts';
 
 /** A refusal of the service, or an answer that is none of its. */
 export class ServiceFailure extends Error {
@@ -27,7 +27,7 @@ export class ServiceFailure extends Error {
 export function serviceFailure(answer: HttpAnswer, hidden: readonly string[] = []): ServiceFailure {
   const { status, headers, body } = answer;
   const retryAfter = retryAfterOf(headers);
-  const fields = fieldsOf(body);
+  const fields = jsonObjectOf(body);
   const reason = textOf(fields?.Code);
   if (reason === undefined || !/^[\w.-]{1,100}$/.test(reason)) {
     return new ServiceFailure(foreignCode(status), `the answer is not that of the service: status ${status}`, { retryAfter });

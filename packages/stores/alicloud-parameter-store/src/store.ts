@@ -21,11 +21,10 @@ import {
   secretTable,
   throwIfAborted,
 } from '@coffer/core/driver';
-import type { TlsSettings } from '@coffer/http-client';
+import { isJsonObject, type TlsSettings } from '@coffer/http-client';
 import type { OosClient } from './client.ts';
 import { connect } from './connect.ts';
 import { BULK, GET, storeError } from './errors.ts';
-import { isFields } from './fields.ts';
 import type { AlicloudMetadata } from './metadata.ts';
 import { byPath } from './pages.ts';
 import { dataOf, type Parameter, parameterOf, parametersOf, withoutValue } from './parameter.ts';
@@ -179,7 +178,7 @@ export class AlicloudParameterStore implements SecretStore<AlicloudMetadata> {
     const asked = { Name: name, ...(version === undefined ? {} : { ParameterVersion: version }), WithDecryption: 'true' };
     try {
       const { Parameter: fields } = await client.call('GetSecretParameter', asked, options);
-      if (!isFields(fields)) return { data: secretTable() };
+      if (!isJsonObject(fields)) return { data: secretTable() };
       const parameter = parameterOf(fields);
       return dataOf(dialect.valueKey === 'requested' ? name : (parameter.name ?? name), parameter);
     } catch (cause) {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { jsonObjectOf } from '@coffer/http-client';
 
 interface VaultError {
   readonly message: string;
@@ -59,21 +60,16 @@ const LONGEST_ERROR = 16_384;
 /** `{"error": {"code", "message", "innererror": {"code"}}}`; undefined when the answer is something else, an HTML page say. */
 function errorOf(body: string): Said | undefined {
   if (body.length > LONGEST_ERROR) return undefined;
-  try {
-    const answer: unknown = JSON.parse(body);
-    const error = member(answer, 'error');
-    if (error === undefined) return undefined;
-    const [code, message] = [text(member(error, 'code')), text(member(error, 'message'))];
-    return {
-      code,
-      message,
-      innerCode: text(member(member(error, 'innererror'), 'code')),
-      layout: JSON.stringify(answer, null, 2),
-    };
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
+  const answer = jsonObjectOf(body);
+  const error = member(answer, 'error');
+  if (error === undefined) return undefined;
+  const [code, message] = [text(member(error, 'code')), text(member(error, 'message'))];
+  return {
+    code,
+    message,
+    innerCode: text(member(member(error, 'innererror'), 'code')),
+    layout: JSON.stringify(answer, null, 2),
+  };
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,3 +1,4 @@
+import { type JsonObject, jsonObjectOf } from '@coffer/http-client';
 import { VaultFailure } from './vault-failure.ts';
 
 /** Times are milliseconds since the epoch. */
@@ -37,7 +38,7 @@ export function listedSecretsOf(
   const { value, nextLink } = objectOf(text, url);
   if (!Array.isArray(value)) throw strange(url);
   const secrets = value.map((item: unknown) => {
-    const { id, attributes, managed } = (item ?? {}) as Fields;
+    const { id, attributes, managed } = (item ?? {}) as JsonObject;
     const name = typeof id === 'string' ? segmentsOf(id)[1] : undefined;
     if (name === undefined) throw strange(url);
     return { name, isManaged: managed === true, ...attributesOf(attributes) };
@@ -48,21 +49,14 @@ export function listedSecretsOf(
   return { secrets, next };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function objectOf(text: string, url: URL): Fields {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer as Fields;
-  } catch (cause) {
-    // Its message would quote the answer.
-    if (!(cause instanceof SyntaxError)) throw cause;
-  }
-  throw strange(url);
+function objectOf(text: string, url: URL): JsonObject {
+  const answer = jsonObjectOf(text);
+  if (answer === undefined) throw strange(url);
+  return answer;
 }
 
 function attributesOf(given: unknown): Attributes {
-  const { enabled, nbf, exp } = (typeof given === 'object' && given !== null ? given : {}) as Fields;
+  const { enabled, nbf, exp } = (typeof given === 'object' && given !== null ? given : {}) as JsonObject;
   return {
     enabled: typeof enabled === 'boolean' ? enabled : undefined,
     notBefore: typeof nbf === 'number' ? nbf * 1000 : undefined,

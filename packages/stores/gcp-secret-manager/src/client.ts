@@ -7,11 +7,13 @@ import {
   type HttpAnswer,
   type HttpClient,
   type HttpRequest,
+  isJsonObject,
+  type JsonObject,
+  jsonObjectOf,
   type Renewed,
   startDeadline,
 } from '@coffer/http-client';
 import { crc32c } from './checksum.ts';
-import { type Fields, isFields } from './credentials/fields.ts';
 import type { AccessToken } from './credentials/types.ts';
 import { ServiceFailure, serviceFailure } from './service-failure.ts';
 
@@ -79,7 +81,7 @@ export class SecretManagerClient {
         ...given('pageToken', token),
       };
       const { secrets, nextPageToken } = await this.#call({ path: `${parent}/secrets`, query }, signal);
-      const names = Array.isArray(secrets) ? secrets.filter(isFields).map(({ name }) => String(name)) : [];
+      const names = Array.isArray(secrets) ? secrets.filter(isJsonObject).map(({ name }) => String(name)) : [];
       if (names.length > 0) yield names;
       if (typeof nextPageToken !== 'string' || nextPageToken === '') return;
       if (seen.has(nextPageToken)) throw new ServiceFailure('INTERNAL', 'the same page token came twice');
@@ -99,7 +101,7 @@ export class SecretManagerClient {
     this.#options.http.close();
   }
 
-  async #call({ path, query = {}, body }: Call, signal: AbortSignal | undefined): Promise<Fields> {
+  async #call({ path, query = {}, body }: Call, signal: AbortSignal | undefined): Promise<JsonObject> {
     const { address, tokens } = this.#options;
     const url = new URL(`/v1/${path}`, address);
     for (const [name, text] of Object.entries(query)) url.searchParams.set(name, text);
@@ -110,7 +112,7 @@ export class SecretManagerClient {
       for (let attempt = 1, renewed = false; ; ) {
         const token = await tokens?.current(deadline.signal);
         const answer = await this.#send(request, token?.text, deadline);
-        if (answer.status === 200) return fieldsOf(answer);
+        if (answer.status === 200) return answerOf(answer);
         const failure = serviceFailure(answer);
         if (failure.code === 'unauthenticated' && token !== undefined && !renewed && tokens?.refuse(token)) {
           // A token may end before its time: a key was revoked, a clock is wrong.
@@ -151,8 +153,8 @@ interface CheckedPayload extends Payload {
   readonly checksum: number | undefined;
 }
 
-function payloadOf({ name, payload }: Fields): CheckedPayload {
-  const { data = '', dataCrc32c } = isFields(payload) ? payload : {};
+function payloadOf({ name, payload }: JsonObject): CheckedPayload {
+  const { data = '', dataCrc32c } = isJsonObject(payload) ? payload : {};
   if (typeof name !== 'string' || typeof data !== 'string') throw unreadable();
   const checksum = dataCrc32c === undefined ? undefined : Number(dataCrc32c);
   return { name, bytes: Buffer.from(data, 'base64'), checksum };
@@ -162,15 +164,10 @@ function isWhole({ bytes, checksum }: CheckedPayload): boolean {
   return checksum === undefined || crc32c(bytes) === checksum;
 }
 
-function fieldsOf({ body }: HttpAnswer): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw unreadable();
-  }
-  if (isFields(value)) return value;
-  throw unreadable();
+function answerOf({ body }: HttpAnswer): JsonObject {
+  const answer = jsonObjectOf(body);
+  if (answer === undefined) throw unreadable();
+  return answer;
 }
 
 function unreadable(): ServiceFailure {

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '@coffer/core/driver';
-import { type HttpAnswer, retryAfterOf } from '@coffer/http-client';
-import { type Fields, isFields } from './credentials/fields.ts';
+import { type HttpAnswer, isJsonObject, type JsonObject, jsonObjectOf, retryAfterOf } from '@coffer/http-client';
 
 /** Codes of google.rpc.Status: the name that Go prints, and ours. */
 const CODES: Readonly<Record<string, readonly [name: string, code: ErrorCode]>> = {
@@ -65,7 +64,7 @@ export function serviceFailure(answer: HttpAnswer): ServiceFailure {
     const name = STATUSES[status] ?? 'UNKNOWN';
     return new ServiceFailure(name, text, { reason: FOREIGN, retryAfter: waits });
   }
-  const details = Array.isArray(error.details) ? error.details.filter(isFields) : [];
+  const details = Array.isArray(error.details) ? error.details.filter(isJsonObject) : [];
   const reason = details.find(isOfType('ErrorInfo'))?.reason;
   const delay = details.find(isOfType('RetryInfo'))?.retryDelay;
   return new ServiceFailure(error.status, error.message, {
@@ -77,20 +76,13 @@ export function serviceFailure(answer: HttpAnswer): ServiceFailure {
 /** The reason of an answer that is not of Secret Manager. */
 export const FOREIGN = 'not-google';
 
-function statusOf(body: Buffer): (Fields & { readonly status: string; readonly message: string }) | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    // A page of some gateway.
-    return undefined;
-  }
-  const error = isFields(value) ? value.error : undefined;
-  if (!isFields(error) || typeof error.status !== 'string' || typeof error.message !== 'string') return undefined;
-  return error as Fields & { readonly status: string; readonly message: string };
+function statusOf(body: Buffer): (JsonObject & { readonly status: string; readonly message: string }) | undefined {
+  const error = jsonObjectOf(body)?.error;
+  if (!isJsonObject(error) || typeof error.status !== 'string' || typeof error.message !== 'string') return undefined;
+  return error as JsonObject & { readonly status: string; readonly message: string };
 }
 
-function isOfType(name: string): (detail: Fields) => boolean {
+function isOfType(name: string): (detail: JsonObject) => boolean {
   return (detail) => detail['@type'] === `type.googleapis.com/google.rpc.${name}`;
 }
 

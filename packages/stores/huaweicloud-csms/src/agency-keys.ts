@@ -1,8 +1,8 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import { type HttpAnswer, type HttpClient, HttpFailure, Renewed } from '@coffer/http-client';
-import { fieldsOf, isFields, textOf } from './fields.ts';
+import { type HttpAnswer, type HttpClient, HttpFailure, isJsonObject, jsonObjectOf, Renewed } from '@coffer/http-client';
 import type { KeySource } from './key-source.ts';
 import type { Keys } from './sign.ts';
+import { textOf } from './text-of.ts';
 
 interface AgencyKeys extends Keys {
   /** Milliseconds since the epoch. */
@@ -63,8 +63,8 @@ async function askForKeys(send: Send): Promise<HttpAnswer> {
 }
 
 function keysOf({ status, body }: HttpAnswer): AgencyKeys {
-  const credential: unknown = fieldsOf(body)?.credential;
-  if (status === 200 && isFields(credential)) {
+  const credential: unknown = jsonObjectOf(body)?.credential;
+  if (status === 200 && isJsonObject(credential)) {
     const [accessKey, secretKey] = [textOf(credential, 'access'), textOf(credential, 'secret')];
     const expiresAt = Date.parse(textOf(credential, 'expires_at'));
     if (accessKey !== '' && secretKey !== '' && !Number.isNaN(expiresAt)) {

@@ -1,6 +1,7 @@
+import { isJsonObject, jsonObjectOf } from '@coffer/http-client';
 import type { HuaweiApi } from './api.ts';
-import { fieldsOf, isFields, textOf } from './fields.ts';
 import { ServiceFailure, unreadable } from './service-failure.ts';
+import { textOf } from './text-of.ts';
 
 /** A secret as a list has it. */
 export interface ListedSecret {
@@ -37,12 +38,12 @@ export class Csms {
 
   async version(name: string, version: string, signal: AbortSignal | undefined): Promise<SecretVersion> {
     const answer = await this.#get(['secrets', name, 'versions', version], {}, signal);
-    const { version: found } = fieldsOf(answer.body) ?? {};
-    if (!isFields(found)) throw unreadable(answer);
+    const { version: found } = jsonObjectOf(answer.body) ?? {};
+    if (!isJsonObject(found)) throw unreadable(answer);
     const { secret_string: text, secret_binary: binary, version_metadata: about } = found;
     const value = [text, binary].find((given) => typeof given === 'string' && given !== '') ?? text ?? binary;
     if (typeof value !== 'string') throw unreadable(answer, 'the version has neither secret_string nor secret_binary');
-    const details = isFields(about) ? about : {};
+    const details = isJsonObject(about) ? about : {};
     const { expire_time: expiresAt } = details;
     return {
       value,
@@ -57,9 +58,9 @@ export class Csms {
     for (let marker = ''; ; ) {
       const query = { limit: PAGE_SIZE, ...(marker === '' ? {} : { marker }) };
       const answer = await this.#get(['secrets'], query, signal);
-      const { secrets, page_info: page } = fieldsOf(answer.body) ?? {};
-      if (!Array.isArray(secrets) || !isFields(page)) throw unreadable(answer);
-      const listed = secrets.filter(isFields).map(listedSecret);
+      const { secrets, page_info: page } = jsonObjectOf(answer.body) ?? {};
+      if (!Array.isArray(secrets) || !isJsonObject(page)) throw unreadable(answer);
+      const listed = secrets.filter(isJsonObject).map(listedSecret);
       // The marker is the last name of a page; whether the next page begins with it is not said.
       const fresh = listed.filter(({ name }) => names.size < names.add(name).size);
       if (fresh.length > 0) yield fresh;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@coffer/core/driver';
-import { type HttpAnswer, retryAfterOf } from '@coffer/http-client';
-import { type Fields, fieldsOf, isFields, textOf } from './fields.ts';
+import { type HttpAnswer, isJsonObject, type JsonObject, jsonObjectOf, retryAfterOf } from '@coffer/http-client';
+import { textOf } from './text-of.ts';
 
 export interface ServiceFailureDetails {
   readonly status: number;
@@ -44,7 +44,7 @@ export class ServiceFailure extends Error {
 /** The failure that an answer other than 2xx is. A body that is not the service's own stays out of it. */
 export function serviceFailure({ status, headers, body }: HttpAnswer): ServiceFailure {
   return new ServiceFailure({
-    ...errorIn(fieldsOf(body) ?? {}),
+    ...errorIn(jsonObjectOf(body) ?? {}),
     status,
     requestId: requestIdOf(headers),
     retryAfter: retryAfterOf(headers),
@@ -63,13 +63,16 @@ export function unreadable(
 const LONGEST = 1024;
 
 /** `error_code` and `error_msg`, or `code` and `message`, at the top or inside of another member. */
-function errorIn(fields: Fields, depth = 0): Pick<ServiceFailureDetails, 'errorCode' | 'errorMessage' | 'authorizationMessage'> {
+function errorIn(
+  fields: JsonObject,
+  depth = 0,
+): Pick<ServiceFailureDetails, 'errorCode' | 'errorMessage' | 'authorizationMessage'> {
   const authorizationMessage = textOf(fields, 'encoded_authorization_message').slice(0, LONGEST * 8);
   for (const [code, message] of NAMES) {
     const [errorCode, errorMessage] = [textOf(fields, code), textOf(fields, message).slice(0, LONGEST)];
     if (errorCode !== '' && errorMessage !== '') return { errorCode, errorMessage, authorizationMessage };
   }
-  const inner = depth < 3 ? Object.values(fields).filter(isFields) : [];
+  const inner = depth < 3 ? Object.values(fields).filter(isJsonObject) : [];
   const found = inner.map((member) => errorIn(member, depth + 1)).find(({ errorCode = '' }) => errorCode !== '');
   return found ?? { authorizationMessage };
 }

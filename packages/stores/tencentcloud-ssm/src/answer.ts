@@ -1,7 +1,5 @@
-import type { HttpAnswer } from '@coffer/http-client';
+import { type HttpAnswer, isJsonObject, type JsonObject, jsonObjectOf } from '@coffer/http-client';
 import { ServiceFailure } from './service-failure.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a message of the service that are shown. */
 const LONGEST_MESSAGE = 2048;
@@ -10,12 +8,12 @@ const LONGEST_MESSAGE = 2048;
  * What is in the `Response` of an answer. Fails with `ServiceFailure`: the service's own, which comes with status 200 as any
  * answer does, or what the reference's library calls an answer that is none. No message quotes an answer.
  */
-export function responseOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): Fields {
-  const response = fieldsOf(body)?.Response;
-  if (isFields(response)) {
+export function responseOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): JsonObject {
+  const response = jsonObjectOf(body)?.Response;
+  if (isJsonObject(response)) {
     const { Error: error } = response;
     const requestId = textOf(response.RequestId);
-    if (isFields(error)) throw new ServiceFailure(textOf(error.Code), shown(textOf(error.Message)), { requestId, status });
+    if (isJsonObject(error)) throw new ServiceFailure(textOf(error.Code), shown(textOf(error.Message)), { requestId, status });
     if (status === 200) return response;
   }
   if (status >= 300 && status < 400) {
@@ -28,22 +26,6 @@ export function responseOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>
 /** An answer that is not as the API documents it. `reason` names members, and quotes none. */
 export function unreadable(reason: string): ServiceFailure {
   return new ServiceFailure('ClientError.ParseJsonError', `Fail to parse json content, because: ${reason}`);
-}
-
-/** A JSON object; undefined when the bytes are something else. */
-export function fieldsOf(body: Buffer): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isFields(value) ? value : undefined;
-  } catch (cause) {
-    // Its message would quote the answer.
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Empty for anything but text. */

@@ -6,10 +6,11 @@ import {
   type HttpAnswer,
   type HttpClient,
   HttpFailure,
+  type JsonObject,
   retryAfterOf,
   startDeadline,
 } from '@coffer/http-client';
-import { type Fields, responseOf } from './answer.ts';
+import { responseOf } from './answer.ts';
 import type { KeySource, Keys } from './credentials/keys.ts';
 import { Pace } from './pace.ts';
 import { ServiceFailure } from './service-failure.ts';
@@ -54,7 +55,7 @@ export class SsmClient {
     this.#options = options;
   }
 
-  async call(action: Action, input: Fields, signal: AbortSignal | undefined): Promise<Fields> {
+  async call(action: Action, input: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject> {
     const { address, timeout } = this.#options;
     const body = goJson(input);
     const deadline = startDeadline(signal, timeout);
@@ -72,7 +73,7 @@ export class SsmClient {
     this.#options.http.close();
   }
 
-  async #untilAnswered(action: Action, body: string, deadline: Deadline): Promise<Fields> {
+  async #untilAnswered(action: Action, body: string, deadline: Deadline): Promise<JsonObject> {
     const { keys: source } = this.#options;
     const backoff = new Backoff(LONGEST_PAUSE);
     for (let attempt = 1, broken = 0, refused = false; ; ) {

@@ -1,4 +1,5 @@
-import { isFields, textOf, unreadable } from './answer.ts';
+import { isJsonObject } from '@coffer/http-client';
+import { textOf, unreadable } from './answer.ts';
 import type { SsmClient } from './client.ts';
 import { ServiceFailure } from './service-failure.ts';
 
@@ -64,7 +65,7 @@ function newestOf(versions: unknown): string | undefined {
   let newest: string | undefined;
   let made = Number.NEGATIVE_INFINITY;
   for (const item of listOf('Versions', versions)) {
-    if (!isFields(item)) throw unreadable('a member of Versions is no object');
+    if (!isJsonObject(item)) throw unreadable('a member of Versions is no object');
     const version = textOf(item.VersionId);
     if (version === CURRENT) return CURRENT;
     const time = typeof item.CreateTime === 'number' ? item.CreateTime : 0;
@@ -101,7 +102,7 @@ export async function listOne(client: SsmClient, signal: AbortSignal | undefined
 
 function namesOf(secrets: unknown): readonly string[] {
   return listOf('SecretMetadatas', secrets).map((item) => {
-    const name = isFields(item) ? textOf(item.SecretName) : '';
+    const name = isJsonObject(item) ? textOf(item.SecretName) : '';
     if (name === '') throw unreadable('a member of SecretMetadatas has no SecretName');
     return name;
   });

@@ -1,6 +1,5 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import { escapeSegment, type HttpClient } from '@coffer/http-client';
-import { fieldsOf } from '../fields.ts';
+import { escapeSegment, type HttpClient, jsonObjectOf } from '@coffer/http-client';
 import { issuedCredentials, notIssued } from './issued.ts';
 import type { CredentialSource } from './types.ts';
 
@@ -27,7 +26,7 @@ export function instanceRoleSource(metadata: InstanceMetadata, roleName: string)
       const headers = await tokenHeaders(metadata, signal);
       const role = roleName === '' ? await roleOf(metadata, headers, signal) : roleName;
       const body = await read(metadata, `${CREDENTIALS}${escapeSegment(role)}`, headers, signal);
-      const fields = fieldsOf(body) ?? {};
+      const fields = jsonObjectOf(body) ?? {};
       if (fields.Code !== 'Success') throw new SecretStoreError('unavailable', `${ORIGIN} gave no whole credentials`);
       return issuedCredentials(fields, ORIGIN);
     } catch (cause) {

@@ -1,12 +1,12 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import { HttpFailure } from '@coffer/http-client';
-import { type Fields, textOf } from '../fields.ts';
+import { HttpFailure, type JsonObject } from '@coffer/http-client';
 import { ServiceFailure } from '../service-failure.ts';
+import { textOf } from '../text-of.ts';
 import type { Credentials } from './types.ts';
 
 /** Temporary credentials as STS and the metadata service write them. Fails with `unavailable` when a part is missing. */
 export function issuedCredentials(
-  { AccessKeyId, AccessKeySecret, SecurityToken, Expiration }: Fields,
+  { AccessKeyId, AccessKeySecret, SecurityToken, Expiration }: JsonObject,
   origin: string,
 ): Credentials {
   const [keyId, secret, token] = [textOf(AccessKeyId), textOf(AccessKeySecret), textOf(SecurityToken)];

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { osErrorText, SecretStoreError } from '@coffer/core/driver';
-import type { HttpClient } from '@coffer/http-client';
-import { fieldsOf, isFields } from '../fields.ts';
+import { type HttpClient, isJsonObject, jsonObjectOf } from '@coffer/http-client';
 import { serviceFailure, unreadable } from '../service-failure.ts';
 import { issuedCredentials, notIssued } from './issued.ts';
 import type { CredentialSource } from './types.ts';
@@ -51,8 +50,8 @@ export function oidcRoleSource(
     try {
       const answer = await http.request({ method: 'POST', url, headers, body }, { signal });
       if (answer.status !== 200) throw serviceFailure(answer, [token]);
-      const credentials = fieldsOf(answer.body)?.Credentials;
-      if (!isFields(credentials)) throw unreadable('the answer is not that of STS');
+      const credentials = jsonObjectOf(answer.body)?.Credentials;
+      if (!isJsonObject(credentials)) throw unreadable('the answer is not that of STS');
       return issuedCredentials(credentials, ORIGIN);
     } catch (cause) {
       throw cause instanceof SecretStoreError ? cause : notIssued(cause, ORIGIN, HINT);

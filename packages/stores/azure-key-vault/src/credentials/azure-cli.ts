@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import type { AccessToken } from '@azure/core-auth';
 import { osErrorCode } from '@coffer/core/driver';
+import { jsonObjectOf } from '@coffer/http-client';
 import { TENANT } from './check.ts';
 import type { Environment } from './environment.ts';
-import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
 
 export interface AzureCliOptions {
@@ -57,7 +57,7 @@ function reasonOf(cause: Error & { readonly killed?: boolean }, stderr: string):
 }
 
 function tokenOf(text: string): AccessToken {
-  const { accessToken: token, expires_on: seconds, expiresOn } = membersOf(text);
+  const { accessToken: token, expires_on: seconds, expiresOn } = jsonObjectOf(text) ?? {};
   // Older versions tell local time only.
   const expiresOnTimestamp = typeof seconds === 'number' ? seconds * 1000 : Date.parse(String(expiresOn));
   if (typeof token !== 'string' || token === '' || Number.isNaN(expiresOnTimestamp)) {

@@ -2,10 +2,9 @@ import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { ClientAssertionCredentialOptions } from '@azure/identity';
 import { isSecretStoreError, type Redacted, SecretStoreError } from '@coffer/core/driver';
-import { HttpFailure, retryAfterOf } from '@coffer/http-client';
+import { HttpFailure, jsonObjectOf, retryAfterOf } from '@coffer/http-client';
 import type { SdkOptions } from '../transport.ts';
 import type { ClientCertificate } from './certificate.ts';
-import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, type TokenRequest } from './login.ts';
 import { Passing, type Patience, withRetries } from './retry.ts';
 
@@ -152,7 +151,7 @@ function plain(cause: unknown): Error {
 
 /** The text of a refusal, without the identifiers behind it: `AADSTS7000215: Invalid client secret provided.` */
 function entraError(text: string): { readonly description?: string; readonly number?: string } {
-  const { error, error_description: description } = membersOf(text);
+  const { error, error_description: description } = jsonObjectOf(text) ?? {};
   if (typeof description !== 'string') return typeof error === 'string' ? { description: error.slice(0, 100) } : {};
   const [line = ''] = description.split(/\s*(?:[\r\n]|Trace ID:|Correlation ID:|Timestamp:)/);
   const number = /^AADSTS(\d+)/.exec(line)?.[1];

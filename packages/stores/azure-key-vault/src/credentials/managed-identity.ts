@@ -1,8 +1,7 @@
 import type { AccessToken } from '@azure/core-auth';
 import { SecretStoreError } from '@coffer/core/driver';
-import { type HttpAnswer, type HttpClient, HttpFailure, retryAfterOf } from '@coffer/http-client';
+import { type HttpAnswer, type HttpClient, HttpFailure, jsonObjectOf, retryAfterOf } from '@coffer/http-client';
 import type { Environment } from './environment.ts';
-import { membersOf } from './json.ts';
 import { type Login, LoginUnavailable, resourceOf, type TokenRequest } from './login.ts';
 import { type IdentityName, type IdentitySource, imdsUrl, type LocalRequest, sourceOf } from './managed-identity-source.ts';
 import { Passing, type Patience, withRetries } from './retry.ts';
@@ -142,7 +141,7 @@ const SETTINGS = {
 
 /** Members of a refusal that hold no secret, as JSON; empty for an answer of another form. */
 function refusalOf(body: string): string {
-  const { error, error_description, message } = membersOf(body);
+  const { error, error_description, message } = jsonObjectOf(body) ?? {};
   const shown = [
     ['error', error],
     ['error_description', error_description],
@@ -152,7 +151,7 @@ function refusalOf(body: string): string {
 }
 
 function tokenOf(body: string): AccessToken {
-  const { access_token: token, expires_on: on, expires_in: seconds, refresh_in: refresh } = membersOf(body);
+  const { access_token: token, expires_on: on, expires_in: seconds, refresh_in: refresh } = jsonObjectOf(body) ?? {};
   const expiresOnTimestamp = timeOf(on) ?? afterNow(seconds);
   if (typeof token !== 'string' || token === '' || expiresOnTimestamp === undefined) {
     throw new Passing(new SecretStoreError('unavailable', `${NAME} authentication failed. the answer holds no token`));

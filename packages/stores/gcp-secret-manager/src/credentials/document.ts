@@ -1,13 +1,14 @@
+import { isJsonObject, type JsonObject } from '@coffer/http-client';
 import { externalAccountTokens, impersonationOf } from './external-account.ts';
 import { unusable } from './failures.ts';
-import { type Fields, isFields, optionalText, text } from './fields.ts';
+import { optionalText, text } from './fields.ts';
 import { impersonatedTokens } from './impersonation.ts';
 import { userTokens, workforceUserTokens } from './refresh-token.ts';
 import { serviceAccountTokens, withLineEnds } from './service-account.ts';
 import type { CredentialContext, Credentials, TokenSource } from './types.ts';
 
 /** The credentials that a document of Google's describes, whatever its type. */
-export async function credentialsOf(document: Fields, context: CredentialContext): Promise<Credentials> {
+export async function credentialsOf(document: JsonObject, context: CredentialContext): Promise<Credentials> {
   return {
     source: await tokensOf(document, context),
     quotaProject: optionalText(document, 'quota_project_id'),
@@ -15,7 +16,7 @@ export async function credentialsOf(document: Fields, context: CredentialContext
   };
 }
 
-async function tokensOf(document: Fields, context: CredentialContext): Promise<TokenSource> {
+async function tokensOf(document: JsonObject, context: CredentialContext): Promise<TokenSource> {
   switch (optionalText(document, 'type')) {
     case 'service_account': {
       const [email, privateKey] = [text(document, 'client_email'), withLineEnds(text(document, 'private_key'))];
@@ -30,7 +31,8 @@ async function tokensOf(document: Fields, context: CredentialContext): Promise<T
     case 'impersonated_service_account': {
       const { source_credentials: source } = document;
       const impersonation = impersonationOf(document, context);
-      if (!isFields(source)) throw unusable('the credentials have no source_credentials', 'use the document as Google made it');
+      if (!isJsonObject(source))
+        throw unusable('the credentials have no source_credentials', 'use the document as Google made it');
       if (source.type === 'impersonated_service_account') {
         throw unusable('source_credentials are impersonated themselves', 'name the accounts between in delegates');
       }

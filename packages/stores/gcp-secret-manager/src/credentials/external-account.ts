@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject } from '@coffer/http-client';
 import { unusable } from './failures.ts';
-import { type Fields, isFields, optionalText, text } from './fields.ts';
+import { optionalText, text } from './fields.ts';
 import { type Impersonation, impersonatedTokens } from './impersonation.ts';
 import { form, requestToken } from './oauth.ts';
 import { subjectTokens } from './subject-token.ts';
@@ -15,7 +16,7 @@ const LIFETIME = 3600;
  * Workload identity federation (RFC 8693): the platform's own token is exchanged for one of Google's, and that, if the document
  * says so, for one of a service account.
  */
-export async function externalAccountTokens(document: Fields, context: CredentialContext): Promise<TokenSource> {
+export async function externalAccountTokens(document: JsonObject, context: CredentialContext): Promise<TokenSource> {
   const address = optionalText(document, 'token_url') || `https://sts.${context.universeDomain}/v1/token`;
   const url = tokenAddress(address, 'sts', 'token_url', context);
   const [audience, type] = [text(document, 'audience'), text(document, 'subject_token_type')];
@@ -43,7 +44,7 @@ export async function externalAccountTokens(document: Fields, context: Credentia
 }
 
 /** A service account to act as, by the members that both kinds of document have. */
-export function impersonationOf(document: Fields, context: CredentialContext): Impersonation | undefined {
+export function impersonationOf(document: JsonObject, context: CredentialContext): Impersonation | undefined {
   const address = optionalText(document, 'service_account_impersonation_url');
   if (address === '') return undefined;
   const url = tokenAddress(address, 'iamcredentials', 'service_account_impersonation_url', context);
@@ -51,7 +52,7 @@ export function impersonationOf(document: Fields, context: CredentialContext): I
     throw unusable('service_account_impersonation_url names no service account', 'use the document as Google made it');
   }
   const { delegates, service_account_impersonation: settings } = document;
-  const lifetime = isFields(settings) ? settings.token_lifetime_seconds : undefined;
+  const lifetime = isJsonObject(settings) ? settings.token_lifetime_seconds : undefined;
   return {
     url,
     delegates: Array.isArray(delegates) ? delegates.filter((delegate) => typeof delegate === 'string') : [],
@@ -59,12 +60,12 @@ export function impersonationOf(document: Fields, context: CredentialContext): I
   };
 }
 
-function clientAuthentication(document: Fields): Readonly<Record<string, string>> | undefined {
+function clientAuthentication(document: JsonObject): Readonly<Record<string, string>> | undefined {
   const [id, secret] = [optionalText(document, 'client_id'), optionalText(document, 'client_secret')];
   return id === '' ? undefined : { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
 }
 
-function workforceOptions(document: Fields, isClient: boolean): Readonly<Record<string, string>> {
+function workforceOptions(document: JsonObject, isClient: boolean): Readonly<Record<string, string>> {
   const userProject = optionalText(document, 'workforce_pool_user_project');
   return userProject === '' || isClient ? {} : { options: JSON.stringify({ userProject }) };
 }

@@ -1,14 +1,8 @@
+import { isJsonObject, type JsonObject } from '@coffer/http-client';
 import { unusable } from './failures.ts';
 
-/** A JSON object whose members nobody has looked at yet. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A member that is text; empty when it is absent. */
-export function optionalText(fields: Fields, name: string): string {
+export function optionalText(fields: JsonObject, name: string): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') throw unusable(`${name} of the credentials is not text`, 'check the credentials document');
@@ -16,20 +10,20 @@ export function optionalText(fields: Fields, name: string): string {
 }
 
 /** A member that has to be there. */
-export function text(fields: Fields, name: string): string {
+export function text(fields: JsonObject, name: string): string {
   const value = optionalText(fields, name);
   if (value === '') throw unusable(`the credentials have no ${name}`, 'use the document as Google made it');
   return value;
 }
 
 /** The object in a JSON text. Fails without quoting it: JSON.parse would. */
-export function parseFields(json: string, what: string): Fields {
+export function parseFields(json: string, what: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
     throw unusable(`${what} is not JSON`, 'it begins with { and ends with }, as Google made it');
   }
-  if (isFields(value)) return value;
+  if (isJsonObject(value)) return value;
   throw unusable(`${what} is not a JSON object`, 'use the document as Google made it');
 }

@@ -1,5 +1,5 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import type { Fields } from './fields.ts';
+import type { JsonObject } from '@coffer/http-client';
 import { requestJson } from './oauth.ts';
 import { type AccessToken, type CredentialContext, SCOPE, type TokenSource } from './types.ts';
 
@@ -23,7 +23,7 @@ export function impersonatedTokens(source: TokenSource, impersonation: Impersona
   };
 }
 
-function tokenOf({ accessToken, expireTime }: Fields, { host }: URL): AccessToken {
+function tokenOf({ accessToken, expireTime }: JsonObject, { host }: URL): AccessToken {
   const expiresAt = typeof expireTime === 'string' ? Date.parse(expireTime) : Number.NaN;
   if (typeof accessToken === 'string' && accessToken !== '' && !Number.isNaN(expiresAt)) return { text: accessToken, expiresAt };
   throw new SecretStoreError('unavailable', `credentials: cannot fetch token: the answer of ${host} has no token in it`);

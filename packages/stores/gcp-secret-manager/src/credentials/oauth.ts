@@ -1,6 +1,5 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import type { HttpClient } from '@coffer/http-client';
-import { type Fields, isFields } from './fields.ts';
+import { type HttpClient, isJsonObject, type JsonObject, jsonObjectOf } from '@coffer/http-client';
 import type { AccessToken } from './types.ts';
 
 export interface TokenRequest {
@@ -27,10 +26,11 @@ export async function requestToken(http: HttpClient, request: TokenRequest, sign
 }
 
 /** The JSON object of a service that gives out tokens. A refusal is told by its code and description only. */
-export async function requestJson(http: HttpClient, request: TokenRequest, signal: AbortSignal): Promise<Fields> {
+export async function requestJson(http: HttpClient, request: TokenRequest, signal: AbortSignal): Promise<JsonObject> {
   const { url, method = 'POST', headers = {}, body } = request;
   const answer = await http.request({ method, url, headers, ...(body === undefined ? {} : { body }) }, { signal });
-  const fields = parse(answer.body);
+  // Undefined for a page of some gateway: the status alone is told.
+  const fields = jsonObjectOf(answer.body);
   if (answer.status === 200 && fields !== undefined) return fields;
   if (answer.status === 200) throw unreadable(url);
   const told = describe(fields, request.secrets);
@@ -43,20 +43,10 @@ export function form(fields: Readonly<Record<string, string>>): Pick<TokenReques
   return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(fields).toString() };
 }
 
-function parse(body: Buffer): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isFields(value) ? value : undefined;
-  } catch {
-    // A page of some gateway: the status alone is told.
-    return undefined;
-  }
-}
-
 /** `: invalid_grant: Invalid JWT Signature.`, of OAuth's two members or of a google.rpc.Status. */
-function describe(fields: Fields | undefined, secrets: readonly string[]): string {
+function describe(fields: JsonObject | undefined, secrets: readonly string[]): string {
   const { error, error_description: description } = fields ?? {};
-  const parts = isFields(error) ? [error.status, error.message] : [error, description];
+  const parts = isJsonObject(error) ? [error.status, error.message] : [error, description];
   const texts = parts.filter((part): part is string => typeof part === 'string' && part !== '');
   const told = texts.map((part) => part.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST_DESCRIPTION)).join(': ');
   return told === '' || secrets.some((secret) => secret !== '' && texts.join().includes(secret)) ? '' : `: ${told}`;

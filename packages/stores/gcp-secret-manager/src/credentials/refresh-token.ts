@@ -1,4 +1,5 @@
-import { type Fields, optionalText, text } from './fields.ts';
+import type { JsonObject } from '@coffer/http-client';
+import { optionalText, text } from './fields.ts';
 import { form, requestToken } from './oauth.ts';
 import { tokenAddress } from './trusted-hosts.ts';
 import type { CredentialContext, TokenSource } from './types.ts';
@@ -6,7 +7,7 @@ import type { CredentialContext, TokenSource } from './types.ts';
 const HINT = 'log in again: gcloud auth application-default login';
 
 /** Tokens of a person, as `gcloud auth application-default login` leaves them: `authorized_user`. */
-export function userTokens(document: Fields, context: CredentialContext): TokenSource {
+export function userTokens(document: JsonObject, context: CredentialContext): TokenSource {
   const address = optionalText(document, 'token_uri') || `https://oauth2.${context.universeDomain}/token`;
   const url = tokenAddress(address, 'oauth2', 'token_uri', context);
   const [client_id, client_secret, refresh_token] = [
@@ -20,7 +21,7 @@ export function userTokens(document: Fields, context: CredentialContext): TokenS
 }
 
 /** The same of a workforce identity pool: `external_account_authorized_user`. */
-export function workforceUserTokens(document: Fields, context: CredentialContext): TokenSource {
+export function workforceUserTokens(document: JsonObject, context: CredentialContext): TokenSource {
   const address = optionalText(document, 'token_url') || `https://sts.${context.universeDomain}/v1/oauthtoken`;
   const url = tokenAddress(address, 'sts', 'token_url', context);
   const [id, secret] = [text(document, 'client_id'), text(document, 'client_secret')];

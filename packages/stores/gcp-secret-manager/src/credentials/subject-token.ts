@@ -1,7 +1,6 @@
 import { isSecretStoreError, SecretStoreError } from '@coffer/core/driver';
-import type { HttpClient } from '@coffer/http-client';
+import { type HttpClient, isJsonObject, type JsonObject } from '@coffer/http-client';
 import { unusable } from './failures.ts';
-import { type Fields, isFields } from './fields.ts';
 import { subjectTokenAddress } from './trusted-hosts.ts';
 import type { CredentialContext } from './types.ts';
 
@@ -13,9 +12,9 @@ export type SubjectTokens = (signal: AbortSignal) => Promise<string>;
  * (if GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 lets it run). The library is loaded here and nowhere else, and does its
  * requests through our client: with its limits, without redirects, and to no other addresses than `subjectTokenAddress` takes.
  */
-export async function subjectTokens(document: Fields, context: CredentialContext): Promise<SubjectTokens> {
+export async function subjectTokens(document: JsonObject, context: CredentialContext): Promise<SubjectTokens> {
   const source = document.credential_source;
-  if (isFields(source) && source.certificate !== undefined) {
+  if (isJsonObject(source) && source.certificate !== undefined) {
     throw unusable('credential_source of type certificate is not supported', 'use a file, an address, AWS or an executable');
   }
   const { AwsClient, gaxios, IdentityPoolClient, PluggableAuthClient } = await import('google-auth-library');
@@ -27,8 +26,8 @@ export async function subjectTokens(document: Fields, context: CredentialContext
   // Nothing is sent again by the library, nor written to its debug log.
   const transporter = new gaxios.Gaxios({ fetchImplementation, retry: false, retryConfig: { retry: 0 } });
   const options = { ...document, transporter, useAuthRequestParameters: false } as never;
-  const isAws = isFields(source) && typeof source.environment_id === 'string';
-  const isProgram = isFields(source) && source.executable !== undefined;
+  const isAws = isJsonObject(source) && typeof source.environment_id === 'string';
+  const isProgram = isJsonObject(source) && source.executable !== undefined;
   let reader: { retrieveSubjectToken(): Promise<string> };
   try {
     reader = new (isAws ? AwsClient : isProgram ? PluggableAuthClient : IdentityPoolClient)(options);

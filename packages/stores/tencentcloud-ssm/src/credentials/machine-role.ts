@@ -1,6 +1,6 @@
 import { SecretStoreError } from '@coffer/core/driver';
-import { escapeSegment, type HttpAnswer, type HttpClient } from '@coffer/http-client';
-import { fieldsOf, textOf } from '../answer.ts';
+import { escapeSegment, type HttpAnswer, type HttpClient, jsonObjectOf } from '@coffer/http-client';
+import { textOf } from '../answer.ts';
 import type { TemporaryKeys } from './keys.ts';
 
 /** Answers on machines of Tencent Cloud only. */
@@ -20,7 +20,7 @@ export async function machineKeys(http: HttpClient, address: URL, signal: AbortS
 
 /** `{"TmpSecretId", "TmpSecretKey", "Token", "ExpiredTime", "Code": "Success"}`. */
 function keysOf(role: string, { status, body }: HttpAnswer): TemporaryKeys {
-  const fields = fieldsOf(body) ?? {};
+  const fields = jsonObjectOf(body) ?? {};
   const [secretId, secretKey, token] = [textOf(fields.TmpSecretId), textOf(fields.TmpSecretKey), textOf(fields.Token)];
   const { ExpiredTime: end } = fields;
   if (status !== 200 || fields.Code !== 'Success' || secretId === '' || secretKey === '' || typeof end !== 'number') {

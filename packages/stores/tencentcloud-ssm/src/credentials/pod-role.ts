@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { osErrorText, SecretStoreError } from '@coffer/core/driver';
-import type { HttpAnswer, HttpClient } from '@coffer/http-client';
-import { type Fields, isFields, responseOf, textOf } from '../answer.ts';
+import { type HttpAnswer, type HttpClient, isJsonObject, type JsonObject } from '@coffer/http-client';
+import { responseOf, textOf } from '../answer.ts';
 import { ServiceFailure } from '../service-failure.ts';
 import { CONTENT_TYPE } from '../signature.ts';
 import type { TemporaryKeys } from './keys.ts';
@@ -50,7 +50,7 @@ export async function podKeys(
   };
   const answer = await http.request({ method: 'POST', url: address, headers, body }, { signal });
   const { Credentials: given, ExpiredTime: end } = grantIn(answer);
-  const keys = isFields(given) ? given : {};
+  const keys = isJsonObject(given) ? given : {};
   const [secretId, secretKey, token] = [textOf(keys.TmpSecretId), textOf(keys.TmpSecretKey), textOf(keys.Token)];
   if (secretId === '' || secretKey === '' || typeof end !== 'number') {
     throw new SecretStoreError('unavailable', 'the answer of AssumeRoleWithWebIdentity has no key');
@@ -58,7 +58,7 @@ export async function podKeys(
   return { secretId, secretKey, token, expiresAt: end * 1000 };
 }
 
-function grantIn(answer: HttpAnswer): Fields {
+function grantIn(answer: HttpAnswer): JsonObject {
   try {
     return responseOf(answer);
   } catch (cause) {
