@@ -155,6 +155,7 @@ export const cofferDialect: Dialect = {
     tokenPatience: 'request',
   },
   gcpSecretManager: {
+    emptyVersions: 'left_out',
     bulkNames: 'short',
     withoutAccessibleVersion: 'skipped',
     checksum: 'verified',
@@ -275,6 +276,7 @@ export const strictDialect: Dialect = {
     tokenPatience: 'minutes',
   },
   gcpSecretManager: {
+    emptyVersions: 'refused',
     bulkNames: 'full',
     withoutAccessibleVersion: 'error',
     checksum: 'ignored',

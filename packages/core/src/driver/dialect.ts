@@ -126,6 +126,8 @@ export interface DriverDialect {
     readonly tokenPatience: 'request' | 'minutes';
   };
   readonly gcpSecretManager: {
+    /** A `version_id` that is empty: as if it were not there, or refused as a version that can be none. */
+    readonly emptyVersions: 'left_out' | 'refused';
     /** Names in a bulk read: those that a single read takes, or full resource names with the project's number. */
     readonly bulkNames: 'short' | 'full';
     /** A secret whose latest version is disabled or destroyed, or that has none: left out of a bulk read, or the end of it. */

@@ -18,6 +18,8 @@ const DEFAULT_UNIVERSE = 'googleapis.com';
 /** Asked by address, not by name: a name could be answered by anybody's DNS. */
 const METADATA_HOST = '169.254.169.254';
 const PRODUCT_FILE = '/sys/class/dmi/id/product_name';
+/** Bytes: a thousand names of a page, or a payload of 64 KiB in base64, with what comes with them. */
+const LARGEST_ANSWER = 4 * 2 ** 20;
 /** Bytes: a token and what is said about it. */
 const LARGEST_METADATA = 2 ** 20;
 
@@ -33,7 +35,7 @@ export async function connect(
   const own: Partial<GcpMetadata> = dialect.ownSettings ? metadata : {};
   const universeDomain = own.universeDomain || environment.GOOGLE_CLOUD_UNIVERSE_DOMAIN || DEFAULT_UNIVERSE;
   const timeout = own.requestTimeout !== undefined && own.requestTimeout > 0 ? own.requestTimeout : DEFAULT_TIMEOUT;
-  const http = new HttpClient({ environment, tls, timeout });
+  const http = new HttpClient({ environment, tls, timeout, maxResponse: LARGEST_ANSWER });
   const local = new HttpClient({ proxy: 'none', timeout, maxResponse: LARGEST_METADATA });
   const context: CredentialContext = {
     http,

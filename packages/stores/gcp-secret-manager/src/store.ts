@@ -72,10 +72,12 @@ export class GcpSecretManagerStore implements SecretStore<GcpMetadata> {
   }
 
   async get({ name, metadata }: GetRequest, { signal }: CallOptions = {}): Promise<SecretData> {
-    const { client, parent } = this.#opened();
+    const { client, dialect, parent } = this.#opened();
     if (name === '') throw new SecretStoreError('invalid_argument', 'missing secret name in request', { operation: 'get' });
     try {
-      const payload = await client.access(versionName(parent, name, metadata.version_id ?? 'latest'), { signal });
+      const { version_id: given = 'latest' } = metadata;
+      const version = given === '' && dialect.emptyVersions === 'left_out' ? 'latest' : given;
+      const payload = await client.access(versionName(parent, name, version), { signal });
       return { data: secretTable([[name, this.#textOf(name, payload)]]), version: lastOf(payload.name) };
     } catch (cause) {
       throw storeError(cause, ACCESS, 'get', name);

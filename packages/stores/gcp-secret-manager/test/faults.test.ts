@@ -104,7 +104,7 @@ describe('an answer that is none', () => {
     ['no JSON', malformed('{"name": "canary'), 'unavailable', /^Internal desc = the answer is not that of Secret Manager$/],
     ['a list', malformed('["canary"]'), 'unavailable', /^Internal desc = /],
     ['nothing known', answer(200, {}, { canary: true }), 'unavailable', /^Internal desc = /],
-    ['too large', huge(40 * 2 ** 20), 'resource_exhausted', /^ResourceExhausted desc = the answer has more than 33554432 bytes$/],
+    ['too large', huge(5 * 2 ** 20), 'resource_exhausted', /^ResourceExhausted desc = the answer has more than 4194304 bytes$/],
     [
       'a page',
       answer(404, {}, '<html>canary</html>'),

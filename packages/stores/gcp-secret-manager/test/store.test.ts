@@ -52,6 +52,14 @@ describe('secretstores.gcp.secretmanager: get', () => {
     expect(fake.calls[0]).toBe('GET projects/my-project/secrets/alpha/versions/latest:access');
   });
 
+  it('takes an empty version for the latest, which strictly is refused', async () => {
+    await using fake = await start();
+    const { get } = await open(fake);
+    expect(await get('alpha', { version_id: '' })).toEqual({ alpha: 'value of alpha' });
+    const strict = await open(fake, { dialect: strictDialect });
+    await expect(strict.get('alpha', { version_id: '' })).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+
   it.each([
     ['not_found', 'missing', {}, 'NotFound desc = Secret [projects/123456789012/secrets/missing] not found or has no versions.'],
     [
@@ -104,7 +112,6 @@ describe('secretstores.gcp.secretmanager: get', () => {
     ['日本', {}],
     ['alpha\udcff', {}],
     ['x'.repeat(256), {}],
-    ['alpha', { version_id: '' }],
     ['alpha', { version_id: '..' }],
     ['alpha', { version_id: '1:access?alt=media&' }],
     ['alpha', { version_id: '../../beta/versions/1' }],
