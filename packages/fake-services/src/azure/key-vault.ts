@@ -13,6 +13,8 @@ export interface FakeSecretOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Listed without attributes. */
   readonly isBare?: boolean;
+  /** Listed, and not there when it is read: it was deleted between the two. */
+  readonly isGone?: boolean;
   /** 32 hexadecimal digits; made up when absent. */
   readonly version?: string;
 }
@@ -158,7 +160,7 @@ export class FakeKeyVault extends FakeService {
   #get(name: string, selector: string): Answer {
     if (this.#isDenied('get', name)) return failure(403, 'Forbidden', NOT_ALLOWED, 'ForbiddenByRbac');
     const versions = this.#secrets.get(name.toLowerCase());
-    if (versions === undefined) {
+    if (versions === undefined || versions.at(-1)?.isGone) {
       return failure(404, 'SecretNotFound', `A secret with (name/id) ${name} was not found in this key vault. ${MISSING_HINT}`);
     }
     const found = selector === '' ? versions.at(-1) : versions.find(({ id }) => id.endsWith(`/${selector}`));

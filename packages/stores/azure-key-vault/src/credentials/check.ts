@@ -16,9 +16,12 @@ export function credentialProblems(metadata: CredentialMetadata): readonly Metad
   const doubt = (name: keyof CredentialMetadata, message: string, hint: string) =>
     problems.push({ severity: 'warning', name, message, hint, doubtful: true });
   const listed = listedMethods(metadata, problems);
-  const { azureTenantId: tenant, azureClientId: client, azureClientSecret: secret } = metadata;
+  const { azureTenantId: tenant, azureClientId: client } = metadata;
+  // Empty is as absent.
+  const secret = metadata.azureClientSecret?.reveal();
+  const password = metadata.azureCertificatePassword?.reveal();
   const { azureManagedIdentityObjectId: objectId, azureManagedIdentityResourceId: resourceId } = metadata;
-  const certificates = [metadata.azureCertificateFile, metadata.azureCertificate].filter(Boolean);
+  const certificates = [metadata.azureCertificateFile, metadata.azureCertificate?.reveal()].filter(Boolean);
 
   if (tenant && !TENANT.test(tenant)) doubt('azureTenantId', 'setting azureTenantId is not a tenant', 'write its id or domain');
   if (secret && !(tenant && client)) {
@@ -31,7 +34,7 @@ export function credentialProblems(metadata: CredentialMetadata): readonly Metad
   if (certificates.length > 1) {
     doubt('azureCertificate', 'settings azureCertificate and azureCertificateFile exclude each other', 'keep one of them');
   }
-  if (metadata.azureCertificatePassword && certificates.length === 0) {
+  if (password && certificates.length === 0) {
     const hint = 'write azureCertificateFile or azureCertificate';
     doubt('azureCertificatePassword', 'setting azureCertificatePassword is there without a certificate', hint);
   }

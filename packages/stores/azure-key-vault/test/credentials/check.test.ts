@@ -15,6 +15,8 @@ describe('settings that can go together', () => {
     [{ ...ids, ...secret }],
     [{ ...ids, ...file }],
     [{ ...ids, ...file, azureCertificatePassword: 'made-up' }],
+    [{ ...ids, ...file, azureClientSecret: '', azureCertificate: '' }],
+    [{ ...ids, ...secret, azureCertificate: '', azureCertificatePassword: '' }],
     [{ ...ids, ...secret, ...file, azureAuthMethods: 'cert,creds' }],
     [objectId],
     [resourceId],
