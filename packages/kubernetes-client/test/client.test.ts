@@ -29,6 +29,22 @@ describe('get', () => {
     client.close();
   });
 
+  it('shares a few dozen connections among many reads at once, and none with watches', async () => {
+    await using fake = await FakeKubernetes.start();
+    fake.secret('a', 'one', { k: 'v' });
+    const client = await clientOf(fake);
+    const watches = Array.from({ length: 70 }, async () => {
+      for await (const event of client.watch(secrets('a'), { resourceVersion: '2', seconds: 300 })) throw event;
+    });
+    while (fake.eachWatch(() => undefined) < watches.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = fake.connections;
+    await Promise.all(Array.from({ length: 300 }, () => client.get(secret('a', 'one'))));
+    expect(fake.connections - before).toBeLessThanOrEqual(64);
+    fake.eachWatch((watch) => watch.end());
+    await Promise.all(watches);
+    client.close();
+  });
+
   it('tells missing, forbidden, unauthorized and anonymous apart, in the words of the server', async () => {
     await using fake = await FakeKubernetes.start({ users: { reader: READER } });
     fake.secret('a', 'one', {});

@@ -8,23 +8,27 @@ const IDLE_CONNECTIONS = 4;
 /** Sends GET requests to one cluster over kept connections. */
 export class Transport {
   readonly #cluster: Cluster;
-  readonly #http: HttpClient;
+  /** Many reads at once wait for each other's connections: each has an end soon. */
+  readonly #reads: HttpClient;
+  /** A watch keeps its connection for minutes, and nobody may have to wait for it. */
+  readonly #watches: HttpClient;
 
   /** Fails with `configuration`. */
   constructor(cluster: Cluster, environment: Readonly<Record<string, string | undefined>>) {
     this.#cluster = cluster;
     const proxy = proxyOf(cluster, environment) ?? 'none';
-    this.#http = new HttpClient({ proxy, idleConnections: IDLE_CONNECTIONS, maxConnections: Number.POSITIVE_INFINITY });
+    this.#reads = new HttpClient({ proxy, idleConnections: IDLE_CONNECTIONS });
+    this.#watches = new HttpClient({ proxy, idleConnections: IDLE_CONNECTIONS, maxConnections: Number.POSITIVE_INFINITY });
   }
 
   /** The answer to a path with its query, whatever its status; the body is still to be read. */
-  async open(path: string, accept: string, deadline: Deadline): Promise<IncomingMessage> {
-    const url = new URL(this.#cluster.server + path);
-    const response = await this.#send(url, accept, deadline);
-    // A token or certificate that has been replaced since it was read.
-    if (response.statusCode !== 401 || !this.#cluster.renew()) return response;
-    response.resume();
-    return await this.#send(url, accept, deadline);
+  async read(path: string, accept: string, deadline: Deadline): Promise<IncomingMessage> {
+    return await this.#open(this.#reads, path, accept, deadline);
+  }
+
+  /** The same for an answer that goes on and on. */
+  async watch(path: string, accept: string, deadline: Deadline): Promise<IncomingMessage> {
+    return await this.#open(this.#watches, path, accept, deadline);
   }
 
   /** What a failure of a request to this path means, the reading of its answer included. */
@@ -35,13 +39,22 @@ export class Transport {
 
   /** Ends idle connections; those in use end with their requests. */
   close(): void {
-    this.#http.close();
+    this.#reads.close();
+    this.#watches.close();
   }
 
-  async #send(url: URL, accept: string, deadline: Deadline): Promise<IncomingMessage> {
-    const { headers, tls } = await untilAborted(this.#cluster.authorize(deadline.signal), deadline.signal);
-    this.#http.useTls(tls);
-    return await this.#http.open({ url, headers: { accept, ...headers } }, deadline);
+  async #open(http: HttpClient, path: string, accept: string, deadline: Deadline): Promise<IncomingMessage> {
+    const url = new URL(this.#cluster.server + path);
+    const send = async () => {
+      const { headers, tls } = await untilAborted(this.#cluster.authorize(deadline.signal), deadline.signal);
+      http.useTls(tls);
+      return await http.open({ url, headers: { accept, ...headers } }, deadline);
+    };
+    const response = await send();
+    // A token or certificate that has been replaced since it was read.
+    if (response.statusCode !== 401 || !this.#cluster.renew()) return response;
+    response.resume();
+    return await send();
   }
 }
 
