@@ -26,4 +26,5 @@ export const OFFICIAL_TYPES: Readonly<Record<string, string>> = {
   'secretstores.huaweicloud.csms': '@coffer/store-huaweicloud-csms',
   'secretstores.tencentcloud.ssm': '@coffer/store-tencentcloud-ssm',
   'secretstores.http': '@coffer/store-http',
+  'secretstores.sops': '@coffer/store-sops',
 };

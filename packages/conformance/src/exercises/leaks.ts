@@ -6,7 +6,7 @@ import { Disguises, type Hidden } from '../observing/disguises.ts';
 import { outputOf } from '../observing/output.ts';
 import { readsOf } from '../observing/reads.ts';
 import { textsOf } from '../observing/texts.ts';
-import { FAULTS } from '../test-bed.ts';
+import { FAULTS, type TestBackend } from '../test-bed.ts';
 
 export const leaks: Exercise = {
   name: 'leaks',
@@ -16,26 +16,18 @@ export const leaks: Exercise = {
       name: 'keeps values and credentials out of failures, and out of what caused them',
       limit: 120_000,
       run: async (context) => {
-        const secret = await context.seed();
-        const hidden = hiddenOf(context, secret);
-        for (const { scene, failure } of await scenesOf(context, secret))
-          expectClean(context, hidden, `the failure of ${scene}`, failure);
+        const { hidden, scenes } = await played(context);
+        for (const { scene, failure } of scenes) expectClean(context, hidden, `the failure of ${scene}`, failure);
       },
     },
     {
       name: 'logs and prints no value and no credential, whatever happens',
       limit: 120_000,
       run: async (context) => {
-        const secret = await context.seed();
-        const hidden = hiddenOf(context, secret);
-        const output = await outputOf(async () => {
-          const store = await context.open();
-          for (const { run } of readsOf(store, secret)) await run({ signal: context.signal });
-          await scenesOf(context, secret);
-        });
+        const { hidden, output, log } = await played(context);
         const printed = hidden.in(output);
         if (printed !== undefined) context.fail(`${printed} was written to the console, standard output or standard error`);
-        const logged = hidden.in(context.logged.join('\n'));
+        const logged = hidden.in(log);
         if (logged !== undefined) context.fail(`${logged} was logged`);
       },
     },
@@ -87,6 +79,32 @@ interface Scene {
   /** `get under the fault "denied"`. */
   readonly scene: string;
   readonly failure: unknown;
+}
+
+/** What came of every scene: what failed, what was printed meanwhile, and what was logged. */
+interface Play {
+  readonly hidden: Disguises;
+  readonly scenes: readonly Scene[];
+  readonly output: string;
+  readonly log: string;
+}
+
+/** Scenes take their time: two checks look at one play. */
+const plays = new WeakMap<TestBackend, Play>();
+
+async function played(context: CheckContext): Promise<Play> {
+  const before = plays.get(context.backend);
+  if (before !== undefined) return before;
+  const secret = await context.seed();
+  let scenes: readonly Scene[] = [];
+  const output = await outputOf(async () => {
+    const store = await context.open();
+    for (const { run } of readsOf(store, secret)) await run({ signal: context.signal });
+    scenes = await scenesOf(context, secret);
+  });
+  const play = { hidden: hiddenOf(context, secret), scenes, output, log: context.logged.join('\n') };
+  plays.set(context.backend, play);
+  return play;
 }
 
 /** Every way to fail that the backend can bring about, and the failures. */
