@@ -179,7 +179,7 @@ describe('a refused value', () => {
     const first = await got(60 * MINUTE);
     renewed.refuse({ ...first, name: 'another' });
     expect(await renewed.current()).toBe(first);
-    renewed.refuse({ ...first });
+    expect([renewed.refuse({ ...first }), renewed.refuse({ ...first })]).toEqual([true, true]);
     await got(60 * MINUTE);
     expect(requests).toHaveLength(2);
   });
