@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Answer } from './fake-service.ts';
 
 /** What happens in place of the regular answer, or to it. */
@@ -37,8 +38,10 @@ export function hang(): Fault {
 
 /** The connection ends before any answer. */
 export function reset(): Fault {
-  return (response) => {
-    response.socket?.resetAndDestroy();
+  return ({ socket }) => {
+    // Node resets plain connections only.
+    if (socket instanceof TLSSocket) socket.destroy();
+    else socket?.resetAndDestroy();
   };
 }
 
