@@ -81,7 +81,8 @@ export function operationOf({ method, path }: SeenRequest, { mount, version }: T
   if (path.startsWith('/v1/sys/internal/ui/mounts/')) return { operation: 'read sys/internal/ui/mounts (needs no policy)' };
   if (method === 'LIST') return { operation: `list ${mount}/${version === '2' ? 'metadata/' : ''}dapr/*` };
   if (path.startsWith(`/v1/${mount}/`)) return { operation: `read ${mount}/${version === '2' ? 'data/' : ''}dapr/*` };
-  return { operation: `${method} ${path}` };
+  const [login] = /^auth\/[^/]+\/login/.exec(path.slice('/v1/'.length)) ?? [];
+  return { operation: login === undefined ? `${method} ${path}` : `${login} (needs no policy)` };
 }
 
 /** Why an engine can't hold a secret of this name or these values. */
