@@ -13,19 +13,23 @@ export interface Parameter {
 /** A version, or a label: at most 100 letters, digits, dots, hyphens and underscores. */
 const VERSION = /^[A-Za-z0-9_.-]{1,100}$/;
 
-/** What the service is asked for: `<prefix><name>`, with `:<version_id>` when the request has one; an empty one is none. */
+/**
+ * What the service is asked for: `<prefix><name>`, with `:<version_id>` when the request has one; an empty one is none. What is no text
+ * becomes text that no parameter is called: it would break the JSON of a request.
+ */
 export function requestedName(
   prefix: string,
   name: string,
   { version_id: version }: RequestMetadata,
   invalidVersions: 'refused' | 'sent',
 ): string {
-  if (version === undefined || (version === '' && invalidVersions === 'refused')) return `${prefix}${name}`;
+  const whole = `${prefix}${name}`.toWellFormed();
+  if (version === undefined || (version === '' && invalidVersions === 'refused')) return whole;
   if (invalidVersions === 'refused' && !VERSION.test(version)) {
     const hint = 'a version is a number; a label has at most 100 letters, digits, dots, hyphens and underscores';
     throw new SecretStoreError('invalid_argument', "couldn't get secret: version_id is neither a version nor a label", { hint });
   }
-  return `${prefix}${name}:${version}`;
+  return `${whole}:${version.toWellFormed()}`;
 }
 
 /** Without the prefix, of which as many bytes are cut as it has, whether the name starts with it or not. */

@@ -82,19 +82,21 @@ export class ParameterStore implements SecretStore<ParameterStoreMetadata> {
     const { prefix, dialect } = this.#opened();
     const found: SecretTable<SecretData> = secretTable();
     const failed: SecretTable<SecretStoreError> = secretTable();
-    const asked = new Map<string, string>();
+    const asked = new Map<string, string[]>();
     for (const name of new Set(names)) {
       try {
-        asked.set(requestedName(prefix, name, metadata, dialect.awsParameterStore.invalidVersions), name);
+        const requested = requestedName(prefix, name, metadata, dialect.awsParameterStore.invalidVersions);
+        asked.set(requested, [...(asked.get(requested) ?? []), name]);
       } catch (cause) {
         failed[name] = secretStoreErrorFrom(cause, { operation: 'getMany', secret: name });
       }
     }
     const work = async (batch: readonly string[], { signal }: CallOptions) => {
       for (const [requested, result] of await this.#readBatch(batch, 'getMany', { signal })) {
-        const name = asked.get(requested) as string;
-        if (isSecretStoreError(result)) failed[name] = result;
-        else found[name] = this.#dataOf(name, result);
+        for (const name of asked.get(requested) ?? []) {
+          if (isSecretStoreError(result)) failed[name] = result;
+          else found[name] = this.#dataOf(name, result);
+        }
       }
     };
     await forEachConcurrently(batchesOf([...asked.keys()]), work, options);

@@ -110,6 +110,15 @@ describe('get', () => {
     },
   );
 
+  it('asks in text for names that are none, and tells of each', async () => {
+    await using fake = await filled(['app']);
+    await using opened = await open(fake);
+    expect((await failureOf(opened.get('app\udc80'))).code).toBe('invalid_argument');
+    const { failed } = await opened.many(['app\udc80', 'app\udc81']);
+    expect(Object.keys(failed)).toEqual(['app\udc80', 'app\udc81']);
+    expect(fake.calls.map(({ input }) => input.Name ?? input.Names)).toEqual(['app\ufffd', ['app\ufffd'], 'app\ufffd']);
+  });
+
   it('takes an empty version for none, which strictly goes to the service', async () => {
     await using fake = await filled(['app']);
     await using opened = await open(fake);

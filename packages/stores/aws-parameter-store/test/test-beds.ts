@@ -1,6 +1,7 @@
 import type { TestBackend, TestBed } from '@coffer/conformance';
 import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
 import { definition } from '../src/definition.ts';
+import { refusalOf } from './refusal-of.ts';
 
 /** What the kit certifies this driver on without an account. */
 export const testBeds: readonly TestBed[] = [
@@ -11,10 +12,6 @@ export const testBeds: readonly TestBed[] = [
     start,
   },
 ];
-
-/** Of a parameter of the tier Advanced. */
-const LARGEST = 8192;
-const NAME = /^[A-Za-z0-9/_.-]{1,1011}$/;
 
 async function start(): Promise<TestBackend> {
   const fake = await startFakeAws();
@@ -48,12 +45,7 @@ async function start(): Promise<TestBackend> {
       parameterStore.parameters.remove(name);
       statements.splice(1, statements.length, ...statements.slice(1).filter(({ resource }) => resource !== arnOf(name)));
     },
-    refuses: (name, values) => {
-      if (!NAME.test(name)) return 'a name has ASCII letters, digits and /_.-, at most 1,011';
-      if (/^\/?(aws|ssm)/i.test(name)) return 'names that begin with aws or ssm are reserved';
-      const { length } = Buffer.from(values[name] ?? '');
-      return length < 1 || length > LARGEST ? 'a value has 1 to 8,192 bytes' : undefined;
-    },
+    refuses: refusalOf,
     listMissing: async (name) => parameterStore.parameters.listGone(name),
     deny: async (name) =>
       void statements.push({ effect: 'Deny', action: ['ssm:GetParameter', 'ssm:GetParameters'], resource: arnOf(name) }),

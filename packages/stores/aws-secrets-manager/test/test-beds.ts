@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TestBackend, TestBed } from '@coffer/conformance';
-import type { SecretValues } from '@coffer/core/driver';
 import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
 import { definition } from '../src/definition.ts';
+import { refusalOf, textOf } from './secret-form.ts';
 
 /** What the kit certifies this driver on without an account. */
 export const testBeds: readonly TestBed[] = [
@@ -13,9 +13,6 @@ export const testBeds: readonly TestBed[] = [
     start,
   },
 ];
-
-const LARGEST = 65_536;
-const NAME = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
 
 /** Secrets that are JSON objects are read as their members; all others as single values, as they are without the setting. */
 async function start(): Promise<TestBackend> {
@@ -53,11 +50,7 @@ async function start(): Promise<TestBackend> {
       secretsManager.secrets.remove(name);
       statements.splice(1, statements.length, ...statements.slice(1).filter(({ resource }) => resource !== patternOf(name)));
     },
-    refuses: (name, values) => {
-      if (!NAME.test(name)) return 'a name has 1 to 512 ASCII letters, digits and /_+=.@!-';
-      const { length } = Buffer.from(textOf(name, values));
-      return length < 1 || length > LARGEST ? 'a value has 1 to 65,536 bytes' : undefined;
-    },
+    refuses: refusalOf,
     // It has no version with a value, as after CreateSecret without one.
     listMissing: async (name) => void secretsManager.put(name, undefined),
     deny: async (name) =>
@@ -79,10 +72,3 @@ async function start(): Promise<TestBackend> {
 }
 
 const patternOf = (name: string): string => `arn:aws:secretsmanager:*:secret:${name}-??????`;
-
-/** A single value is put as it is, unless it would be taken for several. */
-function textOf(name: string, values: SecretValues): string {
-  const value = values[name];
-  const isPlain = value !== undefined && Object.keys(values).length === 1 && !/^\s*\{/.test(value);
-  return isPlain ? value : JSON.stringify(values);
-}
