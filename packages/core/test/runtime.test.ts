@@ -105,6 +105,18 @@ spec:
     expect(first.calls.closed).toBe(1);
     expect(first.calls.properties).toHaveLength(1);
   });
+
+  it('gives up at once when its signal aborts while a driver is being made that never comes up', async () => {
+    const controller = new AbortController();
+    const { definition } = memoryStore({ init: () => new Promise(() => undefined) });
+    const create = () => {
+      controller.abort();
+      return definition.create();
+    };
+    await component('a', { spec: { initTimeout: '50s' } });
+    const given: StoreDefinition = { ...(definition as unknown as StoreDefinition), create };
+    await expect(start({ definitions: [given], signal: controller.signal })).rejects.toThrow();
+  }, 10_000);
 });
 
 describe('components that fail', () => {
