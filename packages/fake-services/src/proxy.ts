@@ -13,6 +13,8 @@ export interface ProxyTarget {
   readonly ca?: string;
   /** Requests whose answers are handed on as they come, such as watches: they have no end to wait for. */
   readonly streams?: (request: SeenRequest) => boolean;
+  /** Answers to calls that an emulator does not know, as the service itself would give them; undefined hands the call on. */
+  readonly instead?: (request: SeenRequest) => Answer | undefined;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface ProxyTarget {
  */
 export function startProxy(target: ProxyTarget, options: FakeOptions = {}): Promise<FakeService> {
   return startFakeService(async (request) => {
+    const instead = target.instead?.(request);
+    if (instead !== undefined) return instead;
     const isStream = target.streams?.(request) === true;
     return isStream ? streamed(target, request) : await answerOf(target, request);
   }, options);

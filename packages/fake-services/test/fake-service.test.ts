@@ -88,6 +88,17 @@ describe('a proxy', () => {
     expect([proxy.requests.length, service.requests.length]).toEqual([3, 2]);
   });
 
+  it('answers what an emulator does not know, and breaks that too', async () => {
+    await using service = await startFakeService(() => ({ status: 404 }));
+    const instead = ({ path }: { readonly path: string }) => (path === '/known' ? { status: 200, body: 'known' } : undefined);
+    await using proxy = await startProxy({ url: service.url, instead });
+    expect(await (await fetch(`${proxy.url}/known`)).text()).toBe('known');
+    expect((await fetch(proxy.url)).status).toBe(404);
+    proxy.inject(answer(503), { times: 1 });
+    expect((await fetch(`${proxy.url}/known`)).status).toBe(503);
+    expect(service.requests).toHaveLength(1);
+  });
+
   it('hands on what has no end as it comes, and gives it up with its client', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     await using service = await startFakeService(() => (response) => {
