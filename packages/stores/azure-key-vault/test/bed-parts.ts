@@ -21,7 +21,7 @@ export function vaultFaults(vault: FakeService): BackendFaults & Pick<TestBacken
       denied: refusal(403, 'Forbidden', 'Caller is not authorized to perform action on resource.', 'ForbiddenByRbac'),
       unauthenticated: refusal(401, 'Unauthorized', "[TokenExpired] Error validating token: 'S2S12086'."),
       throttled: answer(429, { 'retry-after': String(PAUSE) }, throttled),
-      unavailable: answer(503, {}, '<html><body>The service is unavailable.</body></html>'),
+      unavailable: answer(503, { 'retry-after': String(PAUSE) }, '<html><body>The service is unavailable.</body></html>'),
     }),
     pauseAsked: PAUSE * 1000,
   };
