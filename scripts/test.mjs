@@ -25,7 +25,7 @@ await main(async () => {
   await check('types', () => turbo(['typecheck'], { show: 'failure', args: ['--continue'] }));
   const built = await check('build', () => turbo(['build'], { show: 'failure', args: ['--continue'] }));
   if (built) await check('packed packages', () => turbo(['pack-check'], { show: 'failure', args: ['--continue'] }));
-  await check('tests', () => turbo(['test'], { args: ['--continue'] }));
+  await check('tests', () => turbo(['test'], { concurrency: '200%', args: ['--continue'] }));
   await check('the table of stores', () => run('node', ['scripts/certify.mjs', '--check'], { show: 'failure' }));
   await check('a test for every case', () => (reportCases(reportedTests()) ? 0 : 1));
 

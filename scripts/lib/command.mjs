@@ -19,12 +19,15 @@ export async function run(command, args, { show = 'always' } = {}) {
   return code ?? 1;
 }
 
-/** Runs turbo tasks; results that are already there cost nothing and print nothing. */
-export async function turbo(tasks, { show = 'always', args = [] } = {}) {
+/**
+ * Runs turbo tasks; results that are already there cost nothing and print nothing. `concurrency` is of the number of cores: more
+ * than 100% for tasks that mostly wait.
+ */
+export async function turbo(tasks, { show = 'always', concurrency = '100%', args = [] } = {}) {
   const logs = show === 'failure' ? 'errors-only' : 'new-only';
   return run(
     'turbo',
-    ['run', ...tasks, `--output-logs=${logs}`, '--log-order=grouped', '--ui=stream', '--concurrency=100%', ...args],
+    ['run', ...tasks, `--output-logs=${logs}`, '--log-order=grouped', '--ui=stream', `--concurrency=${concurrency}`, ...args],
     { show },
   );
 }

@@ -2,4 +2,5 @@ import { registerConformance } from '@coffer/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { testBeds } from './test-beds.ts';
 
-for (const testBed of testBeds) registerConformance(testBed, { describe, it, beforeAll, afterAll });
+const resultFile = new URL('../conformance.json', import.meta.url);
+for (const testBed of testBeds) registerConformance(testBed, { describe, it, beforeAll, afterAll }, { resultFile });

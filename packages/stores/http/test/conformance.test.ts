@@ -2,4 +2,5 @@ import { registerConformance } from '@coffer/conformance';
 import * as vitest from 'vitest';
 import { testBeds } from './test-beds.ts';
 
-for (const testBed of testBeds) registerConformance(testBed, vitest);
+const resultFile = new URL('../conformance.json', import.meta.url);
+for (const testBed of testBeds) registerConformance(testBed, vitest, { resultFile });
