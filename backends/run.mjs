@@ -11,6 +11,7 @@ import { Missing } from './lib/missing.mjs';
 import { chosenJobs, describeJobs, jobsOf, readOptions } from './lib/options.mjs';
 import { replayRecorded } from './lib/recorded.mjs';
 import { hasFailed, table } from './lib/report.mjs';
+import { recordResults } from './lib/results.mjs';
 import { missingPart, runSuite } from './lib/suite.mjs';
 import { createTools } from './lib/tools.mjs';
 
@@ -31,6 +32,7 @@ await main(async (argv) => {
     outcomes.push({ driver, backend: backend.name, kind, ...outcome });
   }
   console.log(`\n${table(outcomes)}`);
+  if (options.record) recordResults(outcomes);
   return hasFailed(outcomes) ? 1 : 0;
 });
 

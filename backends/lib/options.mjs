@@ -4,6 +4,7 @@ import { Failure } from '../../scripts/lib/failure.mjs';
 const FLAGS = {
   only: { type: 'string', default: '' },
   list: { type: 'boolean', default: false },
+  record: { type: 'boolean', default: false },
   cases: { type: 'string', default: '' },
   'kube-apiserver': { type: 'string' },
   etcd: { type: 'string' },

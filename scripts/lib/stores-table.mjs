@@ -1,6 +1,7 @@
 // docs/stores.md: every store of the repository, and what each passed of the conformance kit.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readResults } from '../../backends/lib/results.mjs';
 import { root } from './workspace.mjs';
 
 export const STORES_PAGE = path.join(root, 'docs/stores.md');
@@ -31,12 +32,20 @@ ${drivers.map(storeRow).join('\n')}
 
 ## Certified on
 
-A backend of the tier \`memory\` is part of the driver, a \`fake\` was written for tests, an \`emulator\` is somebody else's stand-in, and
-\`real\` is the service. Results on emulators and real services come from \`npm run test:backends\`, which says what it ran on.
+By every run of \`npm test\`. A backend of the tier \`memory\` is part of the driver, a \`fake\` was written for tests.
 
 | Store | Backend | Tier | Passed | Failed | Skipped |
 |---|---|---|---|---|---|
 ${drivers.flatMap(backendRows).join('\n')}
+
+## On real servers and on emulators
+
+When \`npm run test:backends -- --record\` last ran on each ([backends](../backends/README.md) says what each is). Some checks need faults or
+refusals that a real service can't be made to give: they are skipped.
+
+| Store | Backend | Passed | Failed | Skipped | Date |
+|---|---|---|---|---|---|
+${drivers.flatMap(realRows).join('\n')}
 
 ## By exercise
 
@@ -63,6 +72,14 @@ function backendRows(driver) {
     const name = backend.version === undefined ? backend.name : `${backend.name} ${backend.version}`;
     return `| ${linkOf(driver)} | ${name} | ${backend.tier} | ${count('passed')} | ${count('failed')} | ${count('skipped')} |`;
   });
+}
+
+function realRows(driver) {
+  return readResults()
+    .filter((result) => result.driver === driver.name)
+    .map(({ backend, version, passed, failed, skipped, date }) => {
+      return `| ${linkOf(driver)} | ${backend} ${version} | ${passed} | ${failed} | ${skipped} | ${date} |`;
+    });
 }
 
 /** One column a driver, by the first of its backends. */
