@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AvailableStore, Component, Registry } from '@coffer/core';
+import type { Registry } from '@coffer/core';
 import { Failure } from './failure.ts';
 
 /** Folder of this package, whose own dependencies bring the local stores. */
@@ -62,10 +62,4 @@ async function isDriver(directory: string): Promise<boolean> {
   } catch (cause) {
     throw new Failure('configuration', `${join(directory, 'package.json')} is not readable as JSON`, { cause });
   }
-}
-
-/** Whether a driver is the one for a component's type and version, as the registry matches them. */
-export function servesType(store: AvailableStore, { type, version }: Component): boolean {
-  const wanted = ['', 'v0'].includes(version.toLowerCase()) ? 'v1' : version.toLowerCase();
-  return store.type === type.toLowerCase() && store.version === wanted;
 }

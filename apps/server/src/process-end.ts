@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placeOf } from '@coffer/core/internal';
 import type { Logging } from './logging/logging.ts';
 
 const SCOPE = 'dapr.runtime';
@@ -46,7 +47,7 @@ export function watchUnexpectedErrors(logging: Logging): void {
 }
 
 function kindAndPlaceOf(cause: unknown): string {
-  const place = cause instanceof Error ? /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1] : undefined;
+  const place = placeOf(cause);
   const kind = cause instanceof Error ? cause.name : typeof cause;
   return place === undefined ? kind : `${kind} at ${place}`;
 }

@@ -23,6 +23,13 @@ const GETS = (answer: string) => DEFINITION(`{ ...base, get: async ({ name }) =>
 /** By component type: what is wrong with the driver, and what the log has to say beside the name of its package. */
 const AT_START: Readonly<Record<string, readonly [BadDriver, string]>> = {
   absent: [{ module: 'export const driver = 1;' }, 'no export named definition with the marker @coffer/store-definition'],
+  bare: [
+    {
+      module:
+        "export const definition = { $type: '@coffer/store-definition', contract: 1, type: 'secretstores.bare', version: 'v1' };",
+    },
+    'its definition of secretstores.bare has no usable metadata',
+  ],
   othertype: [
     { module: DEFINITION('base').replace('secretstores.TYPE', 'secretstores.elsewhere') },
     'its manifest says secretstores.othertype/v1 and its module secretstores.elsewhere/v1',
@@ -51,6 +58,7 @@ const AT_READ: Readonly<Record<string, readonly [string, string]>> = {
   number: [GETS('({ data: { [name]: 4711 } })'), 'the driver answered a number under the key k'],
   object: [GETS('({ data: { [name]: { deep: "canary-4711" } } })'), 'the driver answered an object under the key k'],
   defect: [GETS('JSON.parse("canary-4711")'), 'the driver failed with a SyntaxError'],
+  nested: [GETS('null.x.y'), 'the driver failed with a TypeError'],
   synchronous2: [DEFINITION('{ ...base, get: () => ({ data: null.x }) }'), 'the driver failed with a TypeError'],
 };
 
@@ -127,6 +135,10 @@ it('answers for a driver that gives rubbish, without a value, and tells its pack
     expect(body.message + cofferd.log()).not.toContain('canary-4711');
     await expectGoodStore(cofferd);
   }
+  // Its author wants to know where.
+  expect(cofferd.log()).toMatch(
+    /package coffer-store-nested@3\.2\.1\): the driver failed with a TypeError at .*coffer-store-nested\/index\.js:\d+/,
+  );
 });
 
 it('tells which driver held up the process', async () => {

@@ -5,6 +5,7 @@
 export { goJson } from './driver/go-json.ts';
 export { formatGoDuration, goQuote } from './go-text.ts';
 export { deriveBulkGet } from './reading/derive-bulk.ts';
+export { placeOf } from './reading/place-of.ts';
 export { ReadableStore, Reader } from './reading/reader.ts';
 export { hasTemplates } from './references/templates.ts';
 export {
@@ -16,6 +17,7 @@ export {
   readPackageJson,
   resolveSubpath,
 } from './registry/package-manifest.ts';
+export { servesType } from './registry/registry.ts';
 export { BUILT_IN_RETRIES } from './resiliency/resolve.ts';
 export {
   type ApiObject,

@@ -1,5 +1,5 @@
 import { type AvailableStore, type Component, type ConformanceClaim, type Registry, readConformance } from '@coffer/core';
-import { servesType } from '../drivers.ts';
+import { servesType } from '@coffer/core/internal';
 import { isStore } from './model.ts';
 
 /** A driver that the components use, and what its package says of its certification. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { AvailableStore, Component, Registry } from '@coffer/core';
+import { servesType } from '@coffer/core/internal';
 import { exclusionOf } from '../absence.ts';
 import type { CommandResult, CommandRun } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { placeOfComponent, registryOf, resourcesPathsOf } from '../context.ts';
-import { servesType } from '../drivers.ts';
 import { table, visible } from '../text.ts';
 
 /** Components of the resource directories, or the types that can be used. Driver code is never imported. */

@@ -19,6 +19,7 @@ import { decideScope, type ScopeTable } from '../scopes/scopes.ts';
 import { deriveBulkGet } from './derive-bulk.ts';
 import { checkedSecret, checkedSecrets } from './driver-answers.ts';
 import { InFlight } from './in-flight.ts';
+import { placeOf } from './place-of.ts';
 import { ReadFailure } from './read-failure.ts';
 import type { DriverAtWork, StallWatch } from './stall-watch.ts';
 import type { BulkReadRequest, ReadRequest } from './types.ts';
@@ -61,7 +62,10 @@ export class ReadableStore implements DriverAtWork {
   /** Why a read failed. A defect of the driver is told to its operator, who is rarely the one that reads. */
   failureOf(cause: unknown, options: SecretStoreErrorOptions): SecretStoreError {
     const error = secretStoreErrorFrom(cause, options);
-    if (error.code === 'internal') this.#onDefect?.(error.detail);
+    if (error.code === 'internal') {
+      const place = placeOf(error.cause);
+      this.#onDefect?.(place === undefined ? error.detail : `${error.detail} at ${place}`);
+    }
     return error;
   }
 

@@ -21,7 +21,7 @@ const dependsOn = (...names: string[]) =>
 const MODULE = (type: string, more = '') => `
 import { appendFileSync } from 'node:fs';
 appendFileSync(new URL('imported', import.meta.url), 'x');
-export const definition = { $type: '@coffer/store-definition', contract: 1, type: '${type}', version: 'v1', metadata: {}, features: [], requestMetadata: [] ${more} };`;
+export const definition = { $type: '@coffer/store-definition', contract: 1, type: '${type}', version: 'v1', metadata: {}, features: [], requestMetadata: [], create: () => ({}) ${more} };`;
 
 /** Installs a driver package into the host's node_modules. */
 async function install(name: string, { coffer, module, exports }: { coffer?: unknown; module?: string; exports?: unknown } = {}) {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEFINITION_MARKER, nearestOf, type StoreDefinition } from '../driver/index.ts';
+import type { Component } from '../resources/types.ts';
 import { descriptionDrift } from './description-drift.ts';
 import { OFFICIAL_PACKAGES } from './official-packages.ts';
 import {
@@ -200,6 +201,14 @@ function nearestType(type: string, types: readonly string[]): string | undefined
 
 const CATEGORY = 'secretstores.';
 
+/** Whether a driver is the one for a type and version as a component writes them. */
+export function servesType(
+  store: Pick<AvailableStore, 'type' | 'version'>,
+  wanted: Pick<Component, 'type' | 'version'>,
+): boolean {
+  return keyOf(store.type, store.version) === keyOf(wanted.type, wanted.version);
+}
+
 /** `""`, `v0` and `v1` are one version. */
 function keyOf(type: string, version: string): string {
   const lower = version.toLowerCase();
@@ -241,4 +250,20 @@ function checkDefinition(definition: unknown, origin: string): asserts definitio
       hint: 'use a version of the driver made for contract 1, or a newer @coffer/core',
     });
   }
+  const members = definition as Readonly<Record<string, unknown>>;
+  const wrong = Object.entries(MEMBERS).find(([name, isUsable]) => !isUsable(members[name]));
+  if (wrong !== undefined) {
+    throw new RegistryError(`${origin}: its definition of ${type} has no usable ${wrong[0]}`, {
+      hint: 'report it to the maintainers of the driver; the conformance kit finds such defects',
+    });
+  }
 }
+
+/** What everything that deals with a definition relies on. */
+const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  version: (value) => typeof value === 'string',
+  metadata: (value) => typeof value === 'object' && value !== null,
+  requestMetadata: Array.isArray,
+  features: Array.isArray,
+  create: (value) => typeof value === 'function',
+};

@@ -1,3 +1,4 @@
+import { servesType } from '../registry/registry.ts';
 import type { StoreRegistry } from '../registry/types.ts';
 import { type Component, logNameOf } from '../resources/types.ts';
 
@@ -9,8 +10,7 @@ export function driverLabel(component: Component, registry: Pick<StoreRegistry, 
 }
 
 /** `name@version` of the package that serves a component; undefined when the embedder brought the driver itself. */
-export function packageOf({ type, version }: Component, registry: Pick<StoreRegistry, 'available'>): string | undefined {
-  const wanted = ['', 'v0'].includes(version.toLowerCase()) ? 'v1' : version.toLowerCase();
-  const served = registry.available().find((each) => each.type === type.toLowerCase() && each.version.toLowerCase() === wanted);
+export function packageOf(component: Component, registry: Pick<StoreRegistry, 'available'>): string | undefined {
+  const served = registry.available().find((store) => servesType(store, component));
   return served?.package && `${served.package.name}@${served.package.version}`;
 }
