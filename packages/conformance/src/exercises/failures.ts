@@ -41,9 +41,9 @@ export const failures: Exercise = {
       name: 'fails for each of the broken settings where and as it has to',
       limit: 60_000,
       run: async (context) => {
-        const { brokenSettings = [] } = context.backend;
-        if (brokenSettings.length === 0) context.skip('the test bed has no broken settings');
-        for (const broken of brokenSettings) await expectBroken(context, broken);
+        const broken = context.backend.brokenSettings?.filter(({ at }) => at !== 'check') ?? [];
+        if (broken.length === 0) context.skip('the test bed has no settings with which init or a read fails');
+        for (const each of broken) await expectBroken(context, each);
       },
     },
   ],
@@ -74,10 +74,6 @@ function checkOf({ fault, what, code, retryable }: Failing): Check {
 
 async function expectBroken(context: CheckContext, { what, settings, at, codes = [] }: BrokenSettings): Promise<void> {
   const errors = checkSettings(context.definition, settings, 'refused').problems.filter(({ severity }) => severity === 'error');
-  if (at === 'check') {
-    if (errors.length === 0) throw new CheckFailure(`${what}: the check of the settings finds no error`);
-    return;
-  }
   if (errors.length > 0) throw new CheckFailure(`${what}: the settings have to fail at ${at} and are refused before that`);
   const store = await context.create();
   const init = async (): Promise<void> => await store.init(context.initContext(settings), { signal: context.signal });

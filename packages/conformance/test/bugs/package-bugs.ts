@@ -92,15 +92,15 @@ export const packageBugs: readonly SeededBug[] = [
     name: 'forgets that its address is required',
     seenIn: 'Dapr’s driver for Huawei Cloud panics without the region that it declares as required',
     caughtBy: 'settings',
-    check: 'fails with settings that can’t work as the test bed says',
+    check: 'refuses settings that can’t work when they are checked',
     testBed: withDefinition({
       metadata: { ...acmeTestBed.definition.metadata, url: { type: 'string', description: 'Address of the service.' } },
     }),
   },
   {
     name: 'takes settings that its maker says can’t work',
-    caughtBy: 'settings',
-    check: 'fails with settings that can’t work as the test bed says',
+    caughtBy: 'failures',
+    check: 'fails for each of the broken settings where and as it has to',
     testBed: withBackend((backend) => ({
       ...backend,
       brokenSettings: [
