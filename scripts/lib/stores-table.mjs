@@ -24,7 +24,8 @@ export function storesPage(drivers = driverPackages()) {
   return `# Stores
 
 Every store of this repository, and what its driver passed of the [conformance kit](../packages/conformance/README.md). This page is
-generated from the result files of the packages: \`pnpm certify\` writes them and it anew, and \`npm test\` fails when one is stale.
+generated from the result files of the packages and of the backends: \`pnpm certify\` writes the first and the page anew, and \`npm test\`
+fails when one is stale.
 
 | Store | Component type | Status | Features |
 |---|---|---|---|

@@ -7,5 +7,5 @@ export type { Input, JsonService } from './json-protocol.ts';
 export type { Statement } from './policy.ts';
 export type { AnywhereProfile } from './roles-anywhere.ts';
 export type { Role } from './sts.ts';
-export { type AwsTestBackend, awsBrokenSettings, awsTestBackend } from './test-backend.ts';
+export { type AwsTestBackend, awsBrokenSettings, awsRefusedSettings, awsTestBackend } from './test-backend.ts';
 export { awsThrottled } from './throttled.ts';

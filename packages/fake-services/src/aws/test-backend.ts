@@ -53,6 +53,19 @@ function operationOf(request: SeenRequest): string {
   return `sts:${new URLSearchParams(request.body.toString()).get('Action')}`;
 }
 
+/** Credentials that the fake does not take, in settings that it takes otherwise. */
+export function awsRefusedSettings(settings: Settings): readonly AwsBrokenSettings[] {
+  const unauthenticated = { at: 'read', codes: ['unauthenticated'] } as const;
+  const role = { stsEndpoint: settings.endpoint ?? '', assumeRoleArn: 'arn:aws:iam::123456789012:role/nobody' };
+  return [
+    { what: 'a key that is not known', settings: { ...settings, accessKey: 'AKIANOBODY' }, ...unauthenticated },
+    { what: 'a wrong key', settings: { ...settings, secretKey: 'wrong' }, ...unauthenticated },
+    { what: 'a session token that is none', settings: { ...settings, sessionToken: 'wrong' }, ...unauthenticated },
+    { what: 'another region', settings: { ...settings, region: 'eu-west-1' }, ...unauthenticated },
+    { what: 'a role that is not there', settings: { ...settings, ...role }, at: 'read', codes: ['permission_denied'] },
+  ];
+}
+
 /** Settings of a store of AWS that can't work, whoever the service knows, made from those that can. */
 export function awsBrokenSettings(settings: Settings): readonly AwsBrokenSettings[] {
   const { accessKey: _, secretKey: __, ...keyless } = settings;

@@ -81,7 +81,10 @@ export class OosClient {
     this.#options.http.close();
   }
 
-  /** A kept connection may be closed by the service at the moment in which it is used: once more, then, on another. */
+  /**
+   * A kept connection may be closed by the service at the moment in which it is used: once more, then, on another. Not by the
+   * client for HTTP, which would send the same nonce again: the service takes each once.
+   */
   async #sendTwice(action: string, parameters: Arguments, keys: Keys, deadline: Deadline): Promise<HttpAnswer> {
     try {
       return await this.#send(action, parameters, keys, deadline);

@@ -1,5 +1,5 @@
 import type { TestBackend, TestBed } from '@coffer/conformance';
-import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
+import { awsBrokenSettings, awsRefusedSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
 import { definition } from '../src/definition.ts';
 import { refusalOf } from './refusal-of.ts';
 
@@ -21,22 +21,9 @@ async function start(): Promise<TestBackend> {
   const { accessKeyId: accessKey, secretAccessKey: secretKey } = fake.identities.user('kit', keys, statements);
   const settings = { region, endpoint, accessKey, secretKey };
   const arnOf = (name: string) => parameterStore.parameters.arnOf(name);
-  const unreadable = { at: 'read', codes: ['unauthenticated'] } as const;
   return {
     settings,
-    brokenSettings: [
-      ...awsBrokenSettings(settings),
-      { what: 'a key that is not known', settings: { ...settings, accessKey: 'AKIANOBODY' }, ...unreadable },
-      { what: 'a wrong key', settings: { ...settings, secretKey: 'wrong' }, ...unreadable },
-      { what: 'a session token that is none', settings: { ...settings, sessionToken: 'wrong' }, ...unreadable },
-      { what: 'another region', settings: { ...settings, region: 'eu-west-1' }, ...unreadable },
-      {
-        what: 'a role that is not there',
-        settings: { ...settings, stsEndpoint: endpoint, assumeRoleArn: 'arn:aws:iam::123456789012:role/nobody' },
-        at: 'read',
-        codes: ['permission_denied'],
-      },
-    ],
+    brokenSettings: [...awsBrokenSettings(settings), ...awsRefusedSettings(settings)],
     seed: async (name, values) => {
       const { versions } = parameterStore.put(name, values[name] ?? '', { type: 'SecureString' });
       return { version: String(versions.length) };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestBackend, TestBed } from '@coffer/conformance';
-import { awsBrokenSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
+import { awsBrokenSettings, awsRefusedSettings, awsTestBackend, type Statement, startFakeAws } from '@coffer/fake-services/aws';
 import { definition } from '../src/definition.ts';
 import { refusalOf, textOf } from './secret-form.ts';
 
@@ -23,23 +23,13 @@ async function start(): Promise<TestBackend> {
   const { accessKeyId: accessKey, secretAccessKey: secretKey } = fake.identities.user('kit', keys, statements);
   const settings = { region, endpoint, accessKey, secretKey, multipleKeyValuesPerSecret: 'true' };
   const put = (name: string, value: string | Buffer) => secretsManager.put(name, value).versions.at(-1)?.id ?? '';
-  const unreadable = { at: 'read', codes: ['unauthenticated'] } as const;
   return {
     settings,
     brokenSettings: [
       ...awsBrokenSettings(settings),
       { what: 'names and prefixes', settings: { ...settings, secretNames: 'a', namePrefixes: 'b' }, at: 'check' },
       { what: 'a prefix of no name', settings: { ...settings, namePrefixes: 'a b' }, at: 'check' },
-      { what: 'a key that is not known', settings: { ...settings, accessKey: 'AKIANOBODY' }, ...unreadable },
-      { what: 'a wrong key', settings: { ...settings, secretKey: 'wrong' }, ...unreadable },
-      { what: 'a session token that is none', settings: { ...settings, sessionToken: 'wrong' }, ...unreadable },
-      { what: 'another region', settings: { ...settings, region: 'eu-west-1' }, ...unreadable },
-      {
-        what: 'a role that is not there',
-        settings: { ...settings, stsEndpoint: endpoint, assumeRoleArn: 'arn:aws:iam::123456789012:role/nobody' },
-        at: 'read',
-        codes: ['permission_denied'],
-      },
+      ...awsRefusedSettings(settings),
     ],
     seed: async (name, values) => ({ version: put(name, textOf(name, values)) }),
     seedBinary: async (name, bytes) => {
